@@ -60,20 +60,27 @@ def access_of(settings: Settings) -> Access:
 
 
 def _check_env_file() -> None:
-    """Raise `SettingsError` if an account stands in a file `.env`, and in no variable."""
+    """Raise `SettingsError` if the secret of a platform stands in a file `.env` alone."""
     try:
         text = ENV_FILE.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return
-    for name in (*DISCORD_SECRETS, *MATRIX_SECRETS):
+    platforms = (DISCORD_SECRETS, MATRIX_SECRETS)
+    for name in (name for names in platforms if not _any_set(names) for name in names):
         is_set = name in os.environ or f"{name}_FILE" in os.environ
+        value = r"""(?!(?:""|'')\s*(?:#|$))[^\s#]"""
         if not is_set and re.search(
-            rf"^\s*(?:export\s+)?{name}[ \t]*=[ \t]*[^\s#]", text, re.MULTILINE
+            rf"^\s*(?:export\s+)?{name}[ \t]*=[ \t]*{value}", text, re.MULTILINE
         ):
             raise SettingsError(
                 f"{ENV_FILE}: {name} stands in it, but only Docker Compose reads this file; run"
                 f" set -a; . ./{ENV_FILE}; set +a before, or set {name}= to start without it"
             )
+
+
+def _any_set(names: tuple[str, ...]) -> bool:
+    """Whether one of the secrets comes from the environment, so that no other is needed."""
+    return any(os.environ.get(name + end, "").strip() for name in names for end in ("", "_FILE"))
 
 
 def _matrix(settings: Settings) -> MatrixAccess | None:
@@ -98,7 +105,7 @@ def _matrix(settings: Settings) -> MatrixAccess | None:
         user,
         password,
         token,
-        _masked("MATRIX_PICKLE_KEY"),
+        _masked("MATRIX_PICKLE_KEY", blanks=True),
         _masked("MATRIX_RECOVERY_KEY", blanks=True),
     )
 

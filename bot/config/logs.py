@@ -21,6 +21,7 @@ VERBOSE_LIBRARIES = ("alembic", "discord", "nio", "sqlalchemy")
 """Libraries that log every step at level info."""
 
 _known_secrets: set[str] = set()
+"""The patterns of the secrets of this program."""
 _SECRET_NAME = re.compile(
     r"token|secret|passw|passphrase|authorization|cookie|credential|(?:api|private|recovery)_?key",
     re.IGNORECASE,
@@ -98,14 +99,18 @@ def configure(
     )
 
 
-SHORTEST_MASKED = 8
-"""Length of the shortest secret that is masked: a shorter one would spoil ordinary words."""
+LONG_SECRET = 8
+"""Length from which a secret is masked anywhere.
+
+A shorter one is masked as a whole word only: within others it would spoil ordinary words.
+"""
 
 
 def mask_secret(value: str) -> None:
-    """Mask `value` in all messages from now on, unless it is too short."""
-    if len(value) >= SHORTEST_MASKED:
-        _known_secrets.add(value)
+    """Mask `value`, which must not be empty, in all messages from now on."""
+    pattern = re.escape(value)
+    is_long = len(value) >= LONG_SECRET
+    _known_secrets.add(pattern if is_long else rf"(?<!\w){pattern}(?!\w)")
 
 
 def _without_trace(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
@@ -136,7 +141,7 @@ def _masked_value(value: object, name: str) -> object:
         return value
     text = str(value)
     for secret in _known_secrets:
-        text = text.replace(secret, HIDDEN)
+        text = re.sub(secret, HIDDEN, text)
     return _SECRET_VALUE.sub(HIDDEN, text)
 
 

@@ -1,5 +1,6 @@
 """The lock of a state folder: one program at a time uses it, as flock(2) holds it."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ if sys.platform != "win32":
 
 FILE_NAME = "lock"
 
+_log = logging.getLogger(__name__)
+
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of `folder`, which must exist, while the body runs.
 
     The kernel drops it when the process ends, however it ends; the file stays. Raises
-    `StateError` if another program holds it. Without effect on Windows.
+    `StateError` if another program holds it. Without effect on Windows, and where the file
+    system has no locks, which the log tells.
     """
     if sys.platform == "win32":
         yield
@@ -39,6 +43,14 @@ def folder_lock(folder: Path) -> Iterator[None]:
                 f'The state folder "{folder}" is in use by another program; stop that one, or name'
                 " another folder with state.folder."
             ) from None
+        except OSError as error:
+            # Some network file systems have no locks.
+            _log.warning(
+                'the state folder "%s" cannot be locked (%s); see to it that no other program'
+                " uses it",
+                folder,
+                system_reason(error),
+            )
         yield
     finally:
         os.close(descriptor)

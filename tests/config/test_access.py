@@ -161,14 +161,14 @@ def test_one_half_may_stand_in_the_settings(env: pytest.MonkeyPatch) -> None:
     assert (result.matrix.homeserver, result.matrix.user) == ("there.org", "@bot:there.org")
 
 
-def test_passwords_and_recovery_keys_may_have_blanks_and_nothing_else(
+def test_passwords_and_keys_may_have_blanks_and_tokens_may_not(
     env: pytest.MonkeyPatch,
 ) -> None:
     result = access(env, **ACCOUNT, **SECRETS)
     assert result.matrix is not None
     assert result.matrix.password is not None
     assert result.matrix.password.get_secret_value() == PASSWORD
-    for name in ("DISCORD_TOKEN", "MATRIX_TOKEN", "MATRIX_PICKLE_KEY"):
+    for name in ("DISCORD_TOKEN", "MATRIX_TOKEN"):
         sentence = refusal(env, **ACCOUNT, **SECRETS | {name: "two words"})
         assert sentence == f"{name}: this is not one line without blanks; copy it again"
         env.setenv(name, SECRETS[name])
@@ -221,9 +221,35 @@ def test_a_file_of_variables_that_nobody_reads_is_told_of(
     assert not access(env, DISCORD_TOKEN="")
 
 
+@pytest.mark.parametrize("empty", ['""', "''", '"" # none', '""\r'])
+def test_an_empty_value_in_a_file_of_variables_is_none(
+    env: pytest.MonkeyPatch, tmp_path: Path, empty: str
+) -> None:
+    env.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"DISCORD_TOKEN={empty}\nMATRIX_USER=x\n", newline="")
+    assert not access(env)
+
+
+def test_a_file_of_variables_may_hold_another_secret_for_a_platform_that_is_open(
+    env: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"MATRIX_PASSWORD={PASSWORD}\n")
+    assert access(env, **ACCOUNT, MATRIX_TOKEN=TOKEN).matrix
+    assert refusal(env, MATRIX_TOKEN="").startswith(".env: MATRIX_PASSWORD stands in it")
+
+
+@pytest.mark.parametrize("key", ['"quoted"', "KEY=value", "three plain words"])
+def test_the_pickle_key_is_free_text(env: pytest.MonkeyPatch, key: str) -> None:
+    matrix = access(env, **ACCOUNT, MATRIX_TOKEN=TOKEN, MATRIX_PICKLE_KEY=key).matrix
+    assert matrix is not None
+    assert matrix.pickle_key is not None
+    assert matrix.pickle_key.get_secret_value() == key
+
+
 def test_a_short_password_hides_no_ordinary_words(
     env: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
-    assert access(env, **ACCOUNT, MATRIX_PASSWORD="x").matrix
-    logging.getLogger("test").warning("Matrix is next")
-    assert "Matrix is next" in log.getvalue()
+    assert access(env, **ACCOUNT, MATRIX_PASSWORD="rix").matrix
+    logging.getLogger("test").warning("Matrix is next, rix: (rix)")
+    assert "Matrix is next, [hidden]: ([hidden])" in log.getvalue()

@@ -11,6 +11,7 @@ from bot.platforms.matrix.api.events import RoomEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.session.login import Account
 from bot.state.store import Store
+from tests.harness.matrix_listener import everywhere
 
 USER = "@bot:here"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,7 +58,7 @@ async def listening(
             await store.values.set(key, value)
         account = Account(base, "bot", folder / "matrix", token="t", encryption=False)
         port = await HomeserverPort.open(account, store.values)
-        task = asyncio.create_task(port.listen(handle))
+        task = asyncio.create_task(port.listen(handle, everywhere))
         try:
             yield port
         finally:

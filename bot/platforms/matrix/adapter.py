@@ -81,13 +81,14 @@ class Adapter:
         votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
         self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
         self._reactions = ReactionHandler(self._messages)
-        self._membership = Membership(services, port, self._outbox, options.inviters)
+        replying_in = self._inbox.replying_in
+        self._membership = Membership(services, port, self._outbox, options.inviters, replying_in)
 
     async def run(self) -> None:
         """Handle events until cancelled; raises `MatrixError` where only a person can help."""
         await self._inbox.load()
         tasks = [
-            asyncio.create_task(self._port.listen(self.handle), name="sync"),
+            asyncio.create_task(self._port.listen(self.handle, self._is_on), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
             asyncio.create_task(self._offers.run(), name="reaction offers"),
             asyncio.create_task(self._send_alerts(), name="alerts"),
@@ -123,6 +124,9 @@ class Adapter:
             txn = f"alert-{token_hex(8)}"
             send = partial(self._outbox.introduce, self._alert_room, alert, txn)
             await unless_refused("an alert could not be sent", send)
+
+    async def _is_on(self, room: str) -> bool:
+        return (await self._services.rooms.effective(room_place(room))).mode is not Mode.OFF
 
     # Events to jobs
 
@@ -175,7 +179,7 @@ class Adapter:
         A refused key is for its sender to set right, so each sender is told once.
         """
         room = event.room
-        if (await self._services.rooms.effective(room_place(room))).mode is Mode.OFF:
+        if not await self._is_on(room):
             return
         pair = is_pair(self._port.room(room))
         if pair:
@@ -210,7 +214,7 @@ class Adapter:
             case MessageEvent():
                 return event.event_id, partial(self._messages.answer, event, fresh=fresh)
             case RedactionEvent(redacts=message):
-                return message, partial(self._messages.handle_redaction, event)
+                return message, partial(self._messages.handle_redaction, event, fresh=fresh)
             case ReactionEvent(to=message):
                 return message, partial(self._press, event, fresh=fresh)
             case InviteEvent():

@@ -70,7 +70,7 @@ def words_of(message: MessageEvent, me: str, name: str) -> str:
     if message.reply_to is not None or "<mx-reply>" in (message.formatted or ""):
         text = _QUOTED.sub("", text, count=1) if text.startswith(">") else text
     for label in _pill_labels(message.formatted or "", me):
-        text = regex.sub(rf"@?{regex.escape(label)}[:,]?", " ", text, count=1)
+        text = _without_pill(label, text)
     text = _without(me, text)
     if name and mentions(message, me, name):
         text = _without(name, text.strip(), at_ends=True)
@@ -85,6 +85,22 @@ def _pill_labels(html: str, user: str) -> Iterator[str]:
         target = unquote(link.attributes.get("href") or "")
         if target.partition("?")[0] == _USER_LINK + user and (label := link.text().strip()):
             yield label
+
+
+def _without_pill(label: str, text: str) -> str:
+    """The text without the link to the bot, or else without one whole word that is its label.
+
+    The question may use the label as a word, too, so one at the start or the end goes first.
+    """
+    name = regex.escape(label)
+    word = rf"(?<!\w)@?{name}(?!\w)[:,]?"
+    link = rf"\[@?{name}\]\({_USER_LINK}[^)\s]*+\)[:,]?"
+    # A bound on the marks at the end: without it, a label of marks takes quadratic time.
+    for pattern in (link, rf"^\s*+{word}", rf"{word}(?=[?!.\s]{{0,9}}$)", word):
+        rest, count = regex.subn(pattern, " ", text, count=1)
+        if count:
+            return rest
+    return text
 
 
 def _without(name: str, text: str, *, at_ends: bool = False) -> str:

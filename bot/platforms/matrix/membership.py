@@ -1,10 +1,13 @@
 """Membership in rooms: invitations, replaced rooms, rooms where nobody else is left."""
 
+import asyncio
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bot.chat.message import Message
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
@@ -15,6 +18,9 @@ from bot.platforms.services import PlatformServices
 
 _CARRIED = "settings of "
 """Prefix of a stored predecessor whose settings were copied: they may have to be removed again."""
+
+LONGEST_REPLY = 60.0
+"""Seconds that a replaced room is kept for replies that are being made in it."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +33,7 @@ class Membership:
     port: HomeserverPort
     outbox: MatrixOutbox
     inviters: tuple[str, ...]
+    replying_in: Callable[[str], Collection[asyncio.Task[object]]]
 
     def warn_if_nobody_invites(self) -> None:
         """Log that nobody may invite the bot, if that is so."""
@@ -61,7 +68,7 @@ class Membership:
             # The new room must name its predecessor, else a tombstone could set any room's rules.
             if state.predecessor == old:
                 await self.services.rooms.carry(room_place(old), room_place(new))
-                await self._leave(old)
+                await self._leave_replaced(old)
             return
         values = self.services.store.values
         if await self.services.rooms.carry(room_place(old), room_place(new)):
@@ -77,26 +84,36 @@ class Membership:
     async def _leave(self, room: str) -> None:
         await unless_refused("a room could not be left", self.port.leave, room)
 
+    async def _leave_replaced(self, room: str) -> None:
+        """Leave a room that another replaces, after the replies that are being made in it."""
+        if replies := self.replying_in(room):
+            await asyncio.wait(replies, timeout=LONGEST_REPLY)
+        await self._leave(room)
+
     async def handle_join(self, event: JoinEvent) -> None:
         """Introduce the bot in a room it has joined, unless the room replaces a known one."""
         room = event.room
         state = self.port.room(room)
         stored = await self.services.store.values.get(_predecessor_key(room))
-        if stored is not None:
+        if stored is not None and state is None:
+            # The bot has left again, so the room cannot prove what it replaces.
+            return
+        if stored is not None and state is not None:
             old = stored.removeprefix(_CARRIED)
-            if state is not None and state.predecessor != old:
+            if state.predecessor != old:
                 _log.warning("a room was said to replace another, and does not say so itself")
                 if stored.startswith(_CARRIED):
                     await self.services.rooms.clear(room_place(room))
                 await self._leave(room)
             elif old in self.port.rooms:
-                await self._leave(old)
+                await self._leave_replaced(old)
             await self.services.store.values.delete(_predecessor_key(room))
             return
         if state is not None and state.predecessor is not None:
             # Settings can only narrow what a room sees, so those of any predecessor are harmless.
             await self.services.rooms.carry(room_place(state.predecessor), room_place(room))
-        message = await self._introduction(room)
+        with in_language(await self.outbox.language(room)):
+            message = await self._introduction(room)
         await self.outbox.introduce(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:

@@ -24,7 +24,7 @@ from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.languages import current_language, in_language
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, UndecryptableEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
@@ -168,8 +168,7 @@ class MessageHandler:
         """Say in the thread that a message could not be decrypted, and what helps."""
         unverified = event.withheld == "m.unverified"
         text = Text.UNREADABLE_UNVERIFIED if unverified else Text.UNREADABLE
-        settings = await self.services.rooms.effective(room_place(event.room))
-        with in_language(settings.language or current_language()):
+        with in_language(await self.outbox.language(event.room)):
             message = self.services.chat.say(notice(text))
         await self.outbox.send(message, _target_of(event), f"unread-{event.event_id}")
 
@@ -221,11 +220,14 @@ class MessageHandler:
         await self.outbox.redact(room, further, first)
         self.outbox.offer_signs(reply, room, first)
 
-    async def handle_redaction(self, redaction: RedactionEvent) -> None:
+    async def handle_redaction(self, redaction: RedactionEvent, *, fresh: bool) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
         event = redaction.redacts
         await self.votes.withdraw(event)
         replies = await self.services.chat.forget_message(room_place(redaction.room), event)
+        if not replies and not fresh:
+            # The run before may have ended between deleting the post and redacting the reply.
+            replies = tuple(await self.outbox.replies_to(redaction.room, (event,)))
         # The event may itself be a page of a reply; the other pages go with it.
         others = [each for each in replies if each != event]
         await self.outbox.redact(redaction.room, others, event)

@@ -15,12 +15,13 @@ from typing import ParamSpec, TypeVar
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import Language, current_language, in_language
 from bot.chat.texts.notices import notice
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.contents import MessageContent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import NO_CODE, CallError, RefusedError, UnreachedError
-from bot.platforms.matrix.mapping import PLATFORM, room_place
+from bot.platforms.matrix.mapping import PLATFORM, place_of, room_place
 from bot.platforms.matrix.memory import Memory
 from bot.platforms.matrix.reaction_offers import WORDS, ReactionOffers, removal_key, signs_for
 from bot.platforms.retry import UNTIL_DONE
@@ -118,7 +119,7 @@ class MatrixOutbox:
 
         Below events that cannot start a thread it becomes a plain reply.
         """
-        content = self._with_words(_content(message, target), message, target.room)
+        content = await self._with_words(_content(message, target), message, target.room)
         with self.offers.message_due():
             try:
                 return await until_reached(self.port.send, target.room, content, txn)
@@ -128,15 +129,24 @@ class MatrixOutbox:
             flat = replace(content, thread_root=None)
             return await until_reached(self.port.send, target.room, flat, f"{txn}-flat")
 
-    def _with_words(self, content: MessageContent, message: Message, room: str) -> MessageContent:
+    async def _with_words(
+        self, content: MessageContent, message: Message, room: str
+    ) -> MessageContent:
         """The content of a reply, with the words for its signs where the bot puts no signs."""
         signs = () if message.reply is None else signs_for(message)
         words = [word for sign, word in WORDS.items() if sign in signs]
         if not words or self.offers.may_react(room):
             return content
-        page = self.services.chat.say(notice(Text.REPLY_WORDS, words=", ".join(words))).page
+        with in_language(await self.language(room)):
+            page = self.services.chat.say(notice(Text.REPLY_WORDS, words=", ".join(words))).page
         text, html = f"{content.text}\n\n{page.text}", (content.html or "") + (page.html or "")
         return replace(content, text=text, html=html or None)
+
+    async def language(self, room: str) -> Language:
+        """The language of fixed texts in a room."""
+        effective = self.services.rooms.effective
+        place = place_of(room, self.port.room(room), await effective(room_place(room)))
+        return (await effective(place)).language or current_language()
 
     async def introduce(self, room: str, message: Message, txn: str) -> None:
         """Send a message that answers nothing. Raises `RefusedError`."""
@@ -149,17 +159,16 @@ class MatrixOutbox:
 
     async def edit(self, room: str, event: str, message: Message, txn: str) -> None:
         """Replace a message of the bot. Raises `RefusedError`."""
+        content = await self._with_words(_content(message), message, room)
         with self.offers.message_due():
-            await until_reached(self.port.edit, room, event, _content(message), txn)
+            await until_reached(self.port.edit, room, event, content, txn)
 
     async def redact(self, room: str, events: Sequence[str], subject: str | None = None) -> None:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
         remarks = self.memory.remarks
         messages = list(events)
         if messages:
-            # After a restart only the server knows what signs brought.
-            root, about = await self.root_of(room, messages[0]), (*messages, subject or "")
-            messages += await until_reached(self.port.replies, room, root, about)
+            messages += await self.replies_to(room, (*messages, subject or ""))
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):
@@ -171,6 +180,18 @@ class MatrixOutbox:
             for event in messages:
                 failure = "a message could not be taken down"
                 await unless_refused(failure, self.port.redact, room, event)
+
+    async def replies_to(self, room: str, messages: Sequence[str]) -> list[str]:
+        """The bot's messages about others in one thread; none where the homeserver refuses.
+
+        After a restart only the server knows what signs brought.
+        """
+        try:
+            root = await self.root_of(room, messages[0])
+            return await until_reached(self.port.replies, room, root, messages)
+        except RefusedError as fault:
+            _log.warning("messages about one that is taken down are not known: %s", fault)
+            return []
 
     async def react(self, room: str, event: str, key: str, txn: str) -> None:
         """Put a reaction below a message where power levels allow it; a failure is logged."""
@@ -213,8 +234,9 @@ class MatrixOutbox:
 
         Clients take a message as its end, and servers tell of changes only: hence off and on.
         """
-        if room in self._typing_shown and room in self._typing_tasks:
-            for on in (False, True):
+        for on in (False, True):
+            # During the first call the other reply may have ended.
+            if room in self._typing_shown and room in self._typing_tasks:
                 await _attempt(self.port.typing(room, on=on), "a typing notice")
 
     def seen(self, room: str, event: str) -> None:
@@ -250,7 +272,7 @@ class MatrixOutbox:
         """The first event of the thread in which a message of the bot stands."""
         root = self.memory.roots.get(event)
         if root is None:
-            message = await self.port.message(room, event)
+            message = await until_reached(self.port.message, room, event)
             root = None if message is None else message.thread_root
         if root is None:
             # The message can no longer be decrypted; most likely its question is the root.

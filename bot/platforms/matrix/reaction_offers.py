@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,9 @@ ANSWER_SIGNS = tuple(sign for sign in VERBS if sign != "🧭")
 """The signs that work below a reply, whatever its message offers."""
 
 _VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+
+LONGEST_HOLD = 30.0
+"""Seconds for which one message that does not get through holds back the reactions."""
 
 LAST_REPLIES = 20
 """Messages that still get their reactions; older ones go without."""
@@ -100,6 +103,7 @@ class _Offer:
 class ReactionOffers:
     """A queue of reactions to the bot's own messages, the newest message first.
 
+    Those that somebody asked for go before all others.
     A reaction is sent when no message is, and when the port's budget allows one more event.
     """
 
@@ -107,7 +111,7 @@ class ReactionOffers:
         self._port, self._signs = port, signs
         self._queue: FIFOCache[tuple[str, str], _Offer] = FIFOCache(LAST_REPLIES)
         """Offers by room and event."""
-        self._messages_due = 0
+        self._holds: set[object] = set()
         self._changed = asyncio.Event()
 
     def may_react(self, room: str) -> bool:
@@ -131,6 +135,8 @@ class ReactionOffers:
 
     def _put(self, room: str, event: str, offer: _Offer) -> None:
         if offer.signs and self.may_react(room):
+            # First out: a key that is there already would keep its place.
+            self.withdraw(room, event)
             self._queue[room, event] = offer
             self._changed.set()
 
@@ -140,26 +146,38 @@ class ReactionOffers:
 
     @contextmanager
     def message_due(self) -> Iterator[None]:
-        """Hold back the reactions in all rooms while the body sends something else."""
-        self._messages_due += 1
+        """Hold back the reactions in all rooms while the body sends something else.
+
+        A room that answers no call must not stop the signs of all others, hence `LONGEST_HOLD`.
+        """
+        hold = object()
+        self._holds.add(hold)
+        timer = asyncio.get_running_loop().call_later(LONGEST_HOLD, self._release, hold)
         try:
             yield
         finally:
-            self._messages_due -= 1
-            self._changed.set()
+            timer.cancel()
+            self._release(hold)
+
+    def _release(self, hold: object) -> None:
+        self._holds.discard(hold)
+        self._changed.set()
 
     async def run(self) -> None:
         """Send reactions until cancelled."""
         while True:
-            if not self._queue or self._messages_due:
-                self._changed.clear()
+            self._changed.clear()
+            if not self._queue or self._holds:
                 await self._changed.wait()
                 continue
-            room, event = tuple(self._queue)[-1]
+            newest_first = reversed(tuple(self._queue))
+            room, event = min(newest_first, key=lambda key: self._queue[key].reserve)
             pause = self._port.budget.wait(self._queue[room, event].reserve)
             if pause > 0:
-                # A newer message may be there after it.
-                await asyncio.sleep(pause)
+                # A message that was just sent, or a press, may change what comes next.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._changed.wait()
             else:
                 await self._send_next(room, event)
 
@@ -173,7 +191,7 @@ class ReactionOffers:
             await self._port.react(room, event, sign, f"offer-{event}-{ord(sign[0]):x}")
         except RateLimitedError:
             offer.signs.appendleft(sign)
-            self._queue[room, event] = offer
+            self._queue.setdefault((room, event), offer)
         except (CallError, MatrixError) as fault:
             _log.info("a reaction could not be offered: %s", fault)
             self.withdraw(room, event)

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from bot.platforms.matrix.api.http import (
 )
 from bot.platforms.matrix.api.json_values import texts
 from bot.platforms.matrix.session import vault
-from bot.platforms.matrix.session.login import Account, LoginSession, token_lost
+from bot.platforms.matrix.session.login import Account, LoginSession, no_device, token_lost
 from bot.state.store import Store
 
 SECONDS = 60.0
@@ -47,9 +48,18 @@ async def _look_around(api: HttpApi, account: Account) -> tuple[str, int]:
         secrets = await asyncio.to_thread(vault.Vault, guest.folder, key)
         async with await Store.in_memory() as store:
             login = await LoginSession(api, guest, secrets, store.values).login(keys_exist=False)
+            if account.encryption and not login.device:
+                raise no_device()
             try:
                 answer = await api.call("GET", api_path("joined_rooms"))
             finally:
                 if api.token != account.token:
-                    await api.call("POST", api_path("logout"), {}, policy=WRITING)
+                    await _log_out(api)
     return login.user, len(texts(answer, "joined_rooms"))
+
+
+async def _log_out(api: HttpApi) -> None:
+    """End the login of the visit, which was a good one even if this fails."""
+    with suppress(CallError, LostTokenError, TimeoutError):
+        async with asyncio.timeout(10.0):
+            await api.call("POST", api_path("logout"), {}, policy=WRITING)

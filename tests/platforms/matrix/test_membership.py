@@ -1,11 +1,14 @@
 """Into rooms and out of them, on a real homeserver."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.harness.gated_answering import GatedAnswering
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import CHEST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
@@ -90,6 +93,29 @@ async def test_it_follows_a_room_that_is_replaced_with_its_settings(
     await ben.until(lambda: is_out(ben, room, bot))
     assert "Nils Brask" in (await ana.ask(new, CHEST)).body
     assert "The documents do not answer this." in (await ana.ask(new, LIT)).body
+
+
+async def test_it_stays_in_a_replaced_room_until_its_reply_is_there(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    gate = asyncio.Event()
+    bot.answers = partial(GatedAnswering, gate=gate)
+    await bot.restart()
+    ana, ben = await person("ana"), await person("ben")
+    room = await bot.welcomed(ana, ben)
+    asked = await ana.say(room, f"!ask {LIT}")
+    creation = {"predecessor": {"room_id": room, "event_id": asked}}
+    body = {"preset": "public_chat", "creation_content": creation}
+    new = (await ana.call("POST", "/createRoom", body))["room_id"]
+    await ana.until(lambda: new in ana.joined)
+    await ana.put_state(room, "m.room.tombstone", {"body": "Over", "replacement_room": new})
+    await ana.until(lambda: is_in(ana, new, bot))
+    # An answered command elsewhere shows that the events of the joining were handled.
+    await ana.ask(new, "!ask help")
+    assert not is_out(ana, room, bot)
+    gate.set()
+    assert "Ivar Holm" in (await ana.answer(room, asked)).body
+    await ana.until(lambda: is_out(ana, room, bot))
 
 
 async def test_small_talk_in_a_room_where_every_message_is_read_gets_no_reply(

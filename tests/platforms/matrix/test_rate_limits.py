@@ -7,6 +7,7 @@ import pytest
 from bot.platforms.matrix.api import homeserver_port
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, at_home
+from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import fresh
 from tests.platforms.matrix.test_reactions import ALL, brought
@@ -73,4 +74,29 @@ async def test_where_no_signs_are_put_the_words_are_named(synapse: Synapse, tmp_
         assert (await ana.ask(room, KIBBEH)).body.endswith("To go on, write: context.")
         more = await ana.ask(room, "more", thread=answer.thread)
         assert "In wages alone" in more.body
+        question = await ana.say(room, LIT)
+        lit = await ana.answer(room, question)
+        await ana.edit(room, question, COST)
+        edited = await ana.until(lambda: _other_body(ana, room, lit))
+        assert edited.endswith("To go on, write: more, context, source NAME.")
     await ana.close()
+
+
+def _other_body(who: MatrixPerson, room: str, before: Seen) -> str | None:
+    """The text of a message once it was edited."""
+    now = who.shown(room, before.event_id)
+    return None if now is None or now.body == before.body else now.body
+
+
+async def test_the_words_are_named_in_the_language_of_the_room(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    ana, ben = [await MatrixPerson.register(synapse, fresh(name)) for name in ("ana", "ben")]
+    async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as bot:
+        room = await bot.welcomed(ana, ben)
+        await ana.ask(room, "!room language de")
+        answer = await ana.ask(room, f"!ask {COST}")
+        assert "To go on" not in answer.body
+        assert "Weiter geht es mit" in answer.body
+    await ana.close()
+    await ben.close()

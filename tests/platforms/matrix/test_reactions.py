@@ -1,10 +1,13 @@
 """Reactions as buttons, edits and redactions, on a real homeserver."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.api.http import CallError, RefusedError, UnreachedError
 from bot.state.records import ReplyCounts
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, MatrixHarness, at_home, reply_id
@@ -208,3 +211,44 @@ async def test_a_reply_that_was_edited_leaves_no_words_behind(
     await ana.see(room, answer.event_id, gone=True)
     held = [await ana.call("GET", f"/rooms/{room}/event/{each}") for each in versions]
     assert [event["content"] for event in held] == [{}, {}, {}]
+
+
+class HalfDeafPort(HomeserverPort):
+    """A port whose homeserver is away for one search of a thread, and refuses all others."""
+
+    faults: ClassVar[list[CallError]] = []
+
+    async def replies(self, room: str, root: str, to: Collection[str]) -> list[str]:
+        raise self.faults.pop(0) if self.faults else RefusedError(403, "M_FORBIDDEN")
+
+
+async def test_a_reply_is_redacted_where_its_thread_cannot_be_searched(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    bot.opened = HalfDeafPort.open
+    HalfDeafPort.faults = [UnreachedError("no connection")]
+    await bot.restart()
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    await ana.see(room, answer.event_id, gone=True)
+    assert HalfDeafPort.faults == []
+
+
+async def test_a_redaction_that_the_end_of_the_program_cut_short_is_finished(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    bot.opened = HalfDeafPort.open
+    HalfDeafPort.faults = [UnreachedError("no connection") for _ in range(99)]
+    await bot.restart()
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    answer = await ana.ask(room, COST)
+    assert answer.thread is not None
+    await ana.redact(room, answer.thread)
+    await ana.until(lambda: len(HalfDeafPort.faults) < 99)
+    bot.opened = HomeserverPort.open
+    await bot.restart()
+    await ana.see(room, answer.event_id, gone=True)

@@ -4,17 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import stamina
+from aiohttp import web
 
 from bot.core.errors import MatrixError
-from bot.platforms.matrix.api.event_budget import UNLIMITED, EventBudget
+from bot.platforms.matrix import reaction_offers
+from bot.platforms.matrix.api.event_budget import FORGET_SECONDS, UNLIMITED, EventBudget
+from bot.platforms.matrix.api.events import RoomEvent
 from bot.platforms.matrix.api.http import RateLimitedError, RefusedError, UnreachedError
 from bot.platforms.matrix.api.room_state import RoomState
 from bot.platforms.matrix.outbox import until_reached
 from bot.platforms.matrix.reaction_offers import LAST_REPLIES, ReactionOffers, Signs
 from bot.platforms.retry import supervise
+from tests.harness.stub_server import listening
 
 
 @dataclass
@@ -140,6 +145,81 @@ async def test_signs_keep_a_pace_that_leaves_room_for_replies() -> None:
     assert wall.budget.wait() == 5.0
     seconds = 5.0
     assert wall.budget.wait() == 0.0
+
+
+def test_a_busy_hour_holds_signs_up_no_longer_than_a_full_bucket() -> None:
+    seconds = 0.0
+    budget = EventBudget(lambda: seconds)
+    for _ in range(200):
+        budget.spend()
+    # A full bucket: four events have to drain, at one in five seconds.
+    assert budget.wait() == 20.0
+
+
+def test_a_pace_that_a_refusal_taught_is_forgotten_after_a_while() -> None:
+    seconds = 0.0
+    budget = EventBudget(lambda: seconds)
+    budget.limited(100.0)
+    assert budget.wait() == 400.0
+    seconds = FORGET_SECONDS
+    budget.spend()
+    assert budget.wait() == 0.0
+    budget.limited(100.0)
+    assert budget.wait() == 400.0
+
+
+async def test_signs_that_somebody_asked_for_do_not_wait_for_others() -> None:
+    wall = Wall(EventBudget(clock))
+    for _ in range(7):
+        wall.budget.spend()
+    async with offers_on(wall, "one") as offers:
+        offers.offer("!room", "$1", ("➕",))
+        offers.offer("!room", "$2", ("➕",))
+        # The reserve is reached: these wait for five seconds.
+        await asyncio.sleep(0.01)
+        assert wall.put == []
+        offers.show("!room", "$1", ("👍",))
+        async with asyncio.timeout(1):
+            await wall.until(1)
+    assert wall.put == [("$1", "👍")]
+
+
+async def test_a_message_that_never_gets_through_does_not_stop_all_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reaction_offers, "LONGEST_HOLD", 0.05)
+    wall = Wall(EventBudget(clock, UNLIMITED))
+    async with offers_on(wall) as offers:
+        with offers.message_due():
+            offers.offer("!room", "$1", ("➕",))
+            await asyncio.sleep(0)
+            assert wall.put == []
+            await wall.until(1)
+
+
+async def test_only_a_refused_event_teaches_the_pace(tmp_path: Path) -> None:
+    refused = {"join", "m.reaction"}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        for part in tuple(refused):
+            if f"/{part}/" in request.path:
+                refused.discard(part)
+                hold = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 100}
+                return web.json_response(hold, status=429)
+        if request.path.endswith("/sync"):
+            await asyncio.sleep(60)
+        return web.json_response({})
+
+    async def handle(_: RoomEvent) -> None:
+        pass
+
+    async with listening(answer, tmp_path, handle) as port:
+        await port.join("!room")
+        assert port.budget.wait() == 0.0
+        with pytest.raises(RateLimitedError):
+            await port.react("!room", "$event", "➕", "txn")
+        assert port.budget.wait() > 0.0
+    assert refused == set()
 
 
 async def test_a_server_that_refuses_teaches_the_pace() -> None:

@@ -37,6 +37,11 @@ def said(body: str, **traits: object) -> MessageEvent:
     return MessageEvent("!room", "$event", "@ana:example.org", NOON, body, **traits)  # type: ignore[arg-type]
 
 
+def pill(body: str, label: str) -> MessageEvent:
+    link = f'<a href="https://matrix.to/#/{ME}">{label}</a>'
+    return said(body, formatted=link, mentions=frozenset((ME,)))
+
+
 @pytest.mark.parametrize(
     ("message", "named", "words"),
     [
@@ -67,6 +72,10 @@ def said(body: str, **traits: object) -> MessageEvent:
             True,
             "Does   know Our Bot?",
         ),
+        (pill("Which bottle is right? bot", "bot"), True, "Which bottle is right?"),
+        (pill("bot: which bot is best?", "bot"), True, "which bot is best?"),
+        (pill("Which bot is best, bot?", "bot"), True, "Which bot is best,  ?"),
+        (pill(f"[Sources Say](https://matrix.to/#/{ME}) who won?", NAME), True, "who won?"),
         (said("> <@x:y> old\n> words\n\nWho?", reply_to="$other"), False, "Who?"),
         (said("> 5 thalers?"), False, "> 5 thalers?"),
     ],

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from contextlib import AsyncExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 from weakref import WeakValueDictionary
 
@@ -19,7 +19,9 @@ from bot.platforms.matrix.api.http import (
     CallError,
     HttpApi,
     LostTokenError,
+    RateLimitedError,
     RefusedError,
+    RetryPolicy,
     UnreachedError,
     api_path,
     new_session,
@@ -28,7 +30,7 @@ from bot.platforms.matrix.api.json_values import Json, table, tables, text
 from bot.platforms.matrix.api.room_state import RoomState, RoomStates
 from bot.platforms.matrix.crypto.device_trust import DeviceTrust
 from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
-from bot.platforms.matrix.crypto.verification import OwnKeys, Verifier
+from bot.platforms.matrix.crypto.verification import MayRefuse, OwnKeys, Verifier
 from bot.platforms.matrix.session import vault
 from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
 from bot.platforms.matrix.session.sync import SyncLoop
@@ -70,7 +72,6 @@ class HomeserverPort:
         self._api.renew = self._renew_token
         rate = RATE if self._account.has_limits else UNLIMITED
         self.budget = EventBudget(asyncio.get_running_loop().time, rate)
-        self._api.limited = self.budget.limited
 
     @classmethod
     async def open(cls, account: Account, values: Values) -> Self:
@@ -123,7 +124,7 @@ class HomeserverPort:
         """The room as of the last sync; None where the bot is not in it."""
         return self._rooms.get(room)
 
-    async def listen(self, handle: Handler) -> None:
+    async def listen(self, handle: Handler, may_refuse: MayRefuse) -> None:
         """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
 
         The position in the stream of events is stored only after `handle` returned for all
@@ -131,13 +132,14 @@ class HomeserverPort:
         `handle` raises `SourcesSayError` or `CallError`, it gets the same event again after a
         pause; any other exception is logged, and the event is skipped. It gets no events of the
         bot itself, except its joining, none from before the first start ever, and
-        none from before the bot joined a room.
+        none from before the bot joined a room. `may_refuse` tells in which rooms a stranger's
+        request to verify the bot is cancelled.
         """
         api, login, verifier = self._api, self._login, None
         if self._keys is not None and self._trust is not None:
             fingerprint, master = self._keys.fingerprint, self._trust.master_key
             own = OwnKeys(login.user, login.device, fingerprint, master)
-            verifier = Verifier(api, own, self._account.curators, self._send)
+            verifier = Verifier(api, own, self._account.curators, self._send, may_refuse)
         sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier)
         async with verifier or nullcontext():
             await sync.run(handle)
@@ -157,15 +159,20 @@ class HomeserverPort:
         unencrypted, as in other clients, since servers count them.
         """
         path = api_path("rooms", room, "send", "m.reaction", txn)
-        self.budget.spend()
-        await self._api.call("PUT", path, contents.reaction(event_id, key), policy=ONCE)
+        await self._put_event(path, contents.reaction(event_id, key), ONCE)
 
     async def redact(self, room: str, event_id: str) -> None:
         """Redact an event of the bot with its edits; one that is gone already is no error.
 
         Edits go first: those of an event that is redacted itself cannot be found after a crash.
         """
-        edits = await self._own_related(room, event_id, "m.replace")
+        try:
+            edits = await self._own_related(room, event_id, "m.replace")
+        except RateLimitedError:
+            raise
+        except RefusedError as fault:
+            _log.warning("the edits of a message are not known: %s", fault)
+            edits = []
         for each in (*(text(raw, "event_id") or "" for raw in edits), event_id):
             await self._redact(room, each)
 
@@ -197,9 +204,8 @@ class HomeserverPort:
     async def _redact(self, room: str, event_id: str) -> None:
         path = api_path("rooms", room, "redact", event_id, f"down-{event_id}")
         async with self._lock(room):
-            self.budget.spend()
             try:
-                await self._api.call("PUT", path, {}, policy=WRITING)
+                await self._put_event(path, {}, WRITING)
             except RefusedError as fault:
                 if fault.status != 404:
                     raise
@@ -235,6 +241,8 @@ class HomeserverPort:
         """One message by its id, decrypted, before any edit; None where it cannot be read."""
         try:
             raw = await self._api.call("GET", api_path("rooms", room, "event", event_id))
+        except RateLimitedError:
+            raise
         except RefusedError:
             return None
         if text(raw, "type") == ENCRYPTED:
@@ -264,12 +272,17 @@ class HomeserverPort:
                 content = await self._keys.encrypt(room, state.members, event_type, content)
                 event_type = ENCRYPTED
             path = api_path("rooms", room, "send", event_type, txn)
-            self.budget.spend()
-            answer = await self._api.call("PUT", path, content, policy=WRITING)
+            answer = await self._put_event(path, content, WRITING)
         event_id = text(answer, "event_id")
         if event_id is None:
             raise UnreachedError("it did not say what became of a message")
         return event_id
+
+    async def _put_event(self, path: str, content: Json, policy: RetryPolicy) -> Json:
+        """Send an event and count it; only refusals of events teach the budget its rate."""
+        self.budget.spend()
+        policy = replace(policy, limited=self.budget.limited)
+        return await self._api.call("PUT", path, content, policy=policy)
 
     async def _fetch_state(self, room: str) -> RoomState:
         """The state of a room that no sync has brought yet: it may be encrypted."""

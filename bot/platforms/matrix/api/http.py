@@ -31,12 +31,13 @@ class RetryPolicy:
 
     `pauses` are those before further tries where no answer came. A rate limit is waited for,
     unless the waits of one call add up to more than `limits`. A `queued` call also waits for a
-    rate limit that another call met.
+    rate limit that another call met. `limited` gets the wait of each rate limit.
     """
 
     pauses: tuple[float, ...] = ()
     limits: float = 0.0
     queued: bool = False
+    limited: Callable[[float], None] | None = None
 
 
 ONCE = RetryPolicy()
@@ -98,15 +99,13 @@ def api_path(*segments: str, base: str = "/_matrix/client/v3") -> str:
 class HttpApi:
     """One homeserver at the address `base`, called with one access token.
 
-    Where the token has ended, `renew(token, soft)` is called to set `token` anew. At each
-    answer 429, `limited(seconds)` is called.
+    Where the token has ended, `renew(token, soft)` is called to set `token` anew.
     """
 
     def __init__(self, base: str, session: aiohttp.ClientSession | None = None) -> None:
         self.base = base.rstrip("/")
         self.token = ""
         self.renew: Callable[[str, bool], Awaitable[None]] | None = None
-        self.limited: Callable[[float], None] | None = None
         self._session = session or new_session()
         self._held_until = 0.0
 
@@ -138,8 +137,8 @@ class HttpApi:
         def pause_after(fault: Exception) -> bool | float:
             nonlocal waited
             if isinstance(fault, RateLimitedError):
-                if self.limited is not None:
-                    self.limited(fault.seconds)
+                if policy.limited is not None:
+                    policy.limited(fault.seconds)
                 waited += fault.seconds
                 return waited <= policy.limits and self._hold(fault.seconds)
             pause = next(pauses, None) if isinstance(fault, UnreachedError) else None

@@ -36,11 +36,17 @@ MAC, STRING = "hkdf-hmac-sha256.v2", "decimal"
 LONGEST_SECONDS = 600.0
 """A request that is older is no longer waited for."""
 
-MOST_OPEN, MOST_CANCELLED = 50, 10
-"""Verifications at a time; and cancellations for one user in a minute."""
+MOST_OPEN, MOST_CANCELLED, MOST_PENDING = 50, 10, 100
+"""Verifications at a time; cancellations for one user in a minute; and steps to be sent.
+
+In rooms a stranger's requests are cancelled once an hour: others see these events.
+"""
 
 SendInRoom = Callable[[str, str, Json, str], Awaitable[object]]
 """Sends an event: room, type, content, transaction id."""
+
+MayRefuse = Callable[[str], Awaitable[bool]]
+"""Whether the bot may cancel strangers' requests in a room."""
 
 _log = logging.getLogger(__name__)
 
@@ -90,14 +96,20 @@ class Verifier:
     """
 
     def __init__(
-        self, api: HttpApi, keys: OwnKeys, curators: tuple[str, ...], send_in_room: SendInRoom
+        self,
+        api: HttpApi,
+        keys: OwnKeys,
+        curators: tuple[str, ...],
+        send_in_room: SendInRoom,
+        may_refuse: MayRefuse,
     ) -> None:
         self._api, self._keys = api, keys
         self._accepted = frozenset((*curators, keys.user))
-        self._send_in_room = send_in_room
+        self._send_in_room, self._may_refuse = send_in_room, may_refuse
         self._open: LRUCache[str, _Verification] = LRUCache(MOST_OPEN)
         self._cancelled: TTLCache[str, int] = TTLCache(1_000, 60.0)
-        self._pending: asyncio.Queue[tuple[_Channel, str, Json]] = asyncio.Queue()
+        self._cancelled_in_rooms: TTLCache[str, int] = TTLCache(1_000, 3_600.0)
+        self._pending: asyncio.Queue[tuple[_Channel, str, Json]] = asyncio.Queue(MOST_PENDING)
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._send_pending(), name="verifications")
@@ -111,9 +123,16 @@ class Verifier:
         while True:
             channel, step, content = await self._pending.get()
             try:
-                await self._send(channel, PREFIX + step, content)
-            except (CallError, MatrixError) as fault:
-                _log.warning("a step of a verification could not be sent: %s", fault)
+                if not self._is_strange(channel) or await self._may_refuse(channel.room or ""):
+                    await self._send(channel, PREFIX + step, content)
+            except Exception as fault:  # noqa: BLE001 - one step must not stop all that follow
+                known = isinstance(fault, CallError | MatrixError)
+                reason = fault if known else type(fault).__name__
+                _log.warning("a step of a verification could not be sent: %s", reason)
+
+    def _is_strange(self, channel: _Channel) -> bool:
+        """Whether a verification goes on in a room, with a user who is not accepted."""
+        return channel.room is not None and channel.user not in self._accepted
 
     # Receiving
 
@@ -251,15 +270,21 @@ class Verifier:
 
     def _cancel(self, channel: _Channel, code: str, reason: str) -> None:
         self._open.pop(channel.transaction, None)
-        count = self._cancelled.get(channel.user, 0)
-        if count < MOST_CANCELLED:
-            self._cancelled[channel.user] = count + 1
+        cancelled, most = self._cancelled, MOST_CANCELLED
+        if self._is_strange(channel):
+            cancelled, most = self._cancelled_in_rooms, 1
+        count = cancelled.get(channel.user, 0)
+        if count < most:
+            cancelled[channel.user] = count + 1
             self._queue(channel, "cancel", {"code": code, "reason": reason})
 
     # Sending
 
     def _queue(self, channel: _Channel, step: str, content: Json) -> None:
-        self._pending.put_nowait((channel, step, content))
+        try:
+            self._pending.put_nowait((channel, step, content))
+        except asyncio.QueueFull:
+            _log.warning("too many verifications at once; a step for %s is dropped", channel.user)
 
     async def _send(self, channel: _Channel, event_type: str, content: Json) -> None:
         txn = secrets.token_hex(16)

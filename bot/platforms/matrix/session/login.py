@@ -124,10 +124,7 @@ class LoginSession:
                 continue
             user, device = text(answer, "user_id"), text(answer, "device_id")
             if not user or (not device and self._account.encryption):
-                raise MatrixError(
-                    "MATRIX_TOKEN: this token belongs to no device, which encryption needs; take"
-                    " one of a login, or set MATRIX_PASSWORD in its place."
-                )
+                raise no_device()
             if keys_lost:
                 raise keys_gone()
             self._vault.put(device=device)
@@ -174,6 +171,14 @@ def token_lost() -> MatrixError:
     return MatrixError(
         "MATRIX_TOKEN: the homeserver does not know this access token any more, the bot was logged"
         " out; set a new one, or MATRIX_PASSWORD, and start again."
+    )
+
+
+def no_device() -> MatrixError:
+    """The error of an access token without a device, where there is encryption."""
+    return MatrixError(
+        "MATRIX_TOKEN: this token belongs to no device, which encryption needs; take one of a"
+        " login, or set MATRIX_PASSWORD in its place."
     )
 
 

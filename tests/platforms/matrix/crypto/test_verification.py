@@ -66,6 +66,25 @@ async def test_others_are_refused_at_once(
     assert len(bot.said(eve, room)) == 1
 
 
+async def test_a_stranger_brings_one_refusal_into_a_room_and_none_where_the_bot_is_off(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    eve, ben = await person("eve"), await person("ben")
+    room, off = await bot.welcomed(eve, ben), await bot.welcomed(ben, eve)
+    await ben.ask(off, "!room mode off")
+    device, _ = await keys(eve, bot)
+    for who, where in ((ben, off), (eve, room), (eve, room), (eve, room)):
+        await Asker(who, bot.user_id, device, where).request()
+    last = Asker(ben, bot.user_id, device, room)
+    await last.request()
+    # Ben had his refusal for this hour where the bot is off, and it was not sent.
+    await ben.ask(room, f"!ask {LIT}")
+    await ben.ask(off, "!room show")
+    for where, count in ((room, 1), (off, 0)):
+        events = [event for event in ben.timelines[where] if event["sender"] == bot.user_id]
+        assert sum("verification.cancel" in event["type"] for event in events) == count
+
+
 async def test_what_makes_no_sense_is_cancelled_with_a_reason(
     bot: MatrixHarness, person: Newcomer
 ) -> None:
