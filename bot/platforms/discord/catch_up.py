@@ -1,8 +1,8 @@
 """Catch-up on Discord: questions of an earlier run, and what happened during an absence.
 
 Discord repeats missed events to a client that reconnects within about a minute, and none
-after that. So the bot stores the time every few seconds, and after a longer absence reads
-the history since then: of each channel whose last message is newer, and of each conversation in
+after that. So the bot stores the time every few seconds while all shards are connected, and
+after a longer absence reads the history since then: of each channel whose last message is newer, and of each conversation in
 which somebody asked before. A message that was taken before is recognised by its job. Then it
 looks at the questions that it had answered of late: an edit or a deletion leaves no other trace.
 discord.py keeps to the rate limits, so the number of channels has no limit here.
@@ -25,6 +25,12 @@ from bot.platforms.discord.outbox import UNREACHED
 from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import PATIENCE, Inbox
 from bot.state.store import Store
+
+UNNOTICED = timedelta(minutes=3)
+"""Longest time for which a dead connection may look alive: until a heartbeat is not answered."""
+
+STORE_SECONDS = 20.0
+"""Seconds from one time of presence that is stored to the next."""
 
 MOST_MESSAGES = 5_000
 """Messages read of one channel; where there are more, its members are told to ask again."""
@@ -73,12 +79,16 @@ class _Found:
 
 @dataclass(slots=True)
 class CatchUp:
-    """Answers the questions of an earlier run, and those asked while the bot was away."""
+    """Answers the questions of an earlier run, and those asked while the bot was away.
+
+    `disconnected` are the shards that receive no events now.
+    """
 
     client: discord.Client
     store: Store
     inbox: Inbox
     questions: DiscordQuestions
+    disconnected: set[int] = field(default_factory=set, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def load(self) -> None:
@@ -116,10 +126,11 @@ class CatchUp:
     async def _keep_time(self) -> None:
         while True:
             try:
-                await self.store.values.set(self._key, datetime.now(UTC).isoformat())
+                if not self.disconnected:
+                    await self.store.values.set(self._key, datetime.now(UTC).isoformat())
             except StateError as fault:
                 _log.info("the time of presence could not be stored: %s", fault)
-            await asyncio.sleep(20.0)
+            await asyncio.sleep(STORE_SECONDS)
 
     @property
     def _key(self) -> str:
@@ -133,7 +144,7 @@ class CatchUp:
         except (StateError, ValueError) as fault:
             _log.warning("the time of presence could not be read: %s", fault)
             return None
-        return None if time is None else time - timedelta(minutes=1)
+        return None if time is None else time - UNNOTICED
 
     # New messages
 

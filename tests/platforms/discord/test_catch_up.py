@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import discord.shard
 import pytest
 
 from bot.platforms.discord import catch_up
@@ -11,6 +12,7 @@ from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Kind
+from tests.platforms.discord.test_connection import NoPause
 
 
 async def was_there(club: DiscordHarness, ago: timedelta) -> None:
@@ -40,6 +42,29 @@ async def test_questions_of_an_absence_are_answered_once(club: DiscordHarness) -
     answered = [message.reply_to for message in club.server.answers(club.general)]
     assert [message.id for message in answered if message] == [first.id, away.id, last.id]
     assert len(club.server.answers(thread)) == 1
+    club.server.check()
+
+
+async def test_questions_of_an_outage_are_answered_in_a_new_session(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.shard, "asyncio", NoPause())
+    monkeypatch.setattr(catch_up, "UNNOTICED", timedelta())
+    monkeypatch.setattr(catch_up, "STORE_SECONDS", 0.01)
+    await club.restart()
+    await club.done()
+    gateway = club.server.gateway
+    gateway.refuse(1_000_000)
+    gateway.cut()
+    gateway.sessions.clear()
+    await asyncio.sleep(0.2)
+    behind = datetime.now(UTC) - club.server.clock.now()
+    club.server.clock.advance(behind.total_seconds())
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    await asyncio.sleep(0.2)
+    gateway.refuse(0)
+    await club.server.wait_for_message(club.general, reply_to=away)
+    assert len(gateway.identifies) == 3
     club.server.check()
 
 
