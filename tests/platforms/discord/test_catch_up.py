@@ -68,6 +68,26 @@ async def test_questions_of_an_outage_are_answered_in_a_new_session(
     club.server.check()
 
 
+async def test_a_channel_that_cannot_be_read_for_a_while_is_read_later(
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    await question_before(club, club.general)
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    other = club.guild.add_channel("other")
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    aside = await club.ana.say(other, VAULT, mention_bot=True)
+    path = f"/channels/{club.general.id}/messages"
+    trouble = club.server.fail_next("GET", path, status=503, times=2)
+    await club.start()
+    await club.server.wait_for_message(other, reply_to=aside)
+    await club.server.wait_for_message(club.general, reply_to=away, seconds=10)
+    assert trouble.struck == 2
+    assert await line_of_log(caplog) == (
+        "channels read: 2, could not be read: 0; questions asked: 2, edited: 0, deleted: 0"
+    )
+
+
 async def test_what_is_too_old_is_not_answered_any_more(club: DiscordHarness) -> None:
     await club.stop()
     await was_there(club, timedelta(days=3))
