@@ -105,7 +105,7 @@ class ChatService:
         A command without `admitted` is admitted here, if it is limited at all. Its refusal is
         returned even if the person had it before.
         """
-        with in_language(await self._language(command, request)):
+        with in_language(await self._language(request)):
             try:
                 return await self._admit_and_carry_out(command, request, admitted)
             except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
@@ -125,9 +125,9 @@ class ChatService:
             message = await self._carry_out(command, request, pause)
             return message.privately(request.private)
 
-    async def _language(self, command: commands.Command, request: ChatRequest) -> Language:
+    async def _language(self, request: ChatRequest) -> Language:
         """The asker's language where they alone see the message, else that of the room."""
-        if request.language is not None and not self._is_limited(command, request):
+        if request.language is not None and request.private:
             return request.language
         return await self._room_language(request)
 

@@ -38,6 +38,28 @@ async def test_a_room_has_the_language_that_was_set_for_it(club: DiscordHarness)
     assert SILENT in await told(club, "What is dark matter made of?")
 
 
+async def test_the_question_above_a_reply_is_in_the_language_of_the_room(
+    club: DiscordHarness,
+) -> None:
+    await (await club.boss.slash(club.general, "room language", language="de")).response()
+    reply = await (await club.ana.slash(club.general, "ask", question=ABOUT)).response()
+    asked = translated(str(Text.ASKED.value), "de").partition("{")[0]
+    assert reply.text.startswith(asked)
+    assert GERMAN in reply.text
+
+
+async def test_a_private_reply_is_in_the_language_of_the_asker_not_of_the_room(
+    club: DiscordHarness,
+) -> None:
+    await (await club.boss.slash(club.general, "room language", language="fr")).response()
+    club.ana.locale = "de"
+    used = await club.ana.slash(club.general, "ask", question=ABOUT, private=True)
+    reply = await used.response()
+    assert GERMAN in reply.text
+    shared = await (await club.ana.press(reply, translated("Share", "de"))).response()
+    assert translated(SILENT, "fr") in shared.text
+
+
 async def test_a_community_counts_as_in_its_own_language(club: DiscordHarness) -> None:
     hall = club.server.add_guild("Gemeinde", members=[club.ana], locale="de").add_channel("hall")
     assert GERMAN in (await club.ask(club.ana, hall, ABOUT)).text
