@@ -33,7 +33,7 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
     thread_key,
 )
-from bot.platforms.discord.setup import show_setup
+from bot.platforms.discord.setup import CHOICE_CHARACTERS, MOST_CHOICES, show_setup
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -47,9 +47,6 @@ FOR_MANAGERS: dict[str, Any] = {
     "allowed_installs": app_commands.AppInstallationType(guild=True),
 }
 MANAGING = discord.Permissions(manage_guild=True)
-
-MOST_CHOICES = 25
-CHOICE_CHARACTERS = 100
 
 Interaction = discord.Interaction[Client]
 
