@@ -173,7 +173,9 @@ class DiscordQuestions:
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = await self.services.chat.refusal(admission, request)
-            self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
+            self._remember(
+                str(message.id), refusal, await outbox.reply(message, refusal, self._user)
+            )
         else:
             await outbox.mark(message)
 
@@ -188,7 +190,7 @@ class DiscordQuestions:
         """Answer a question; `sent` is the id of its reply if that was sent already."""
         async with outbox.typing_in(message.channel):
             reply = await self.services.chat.handle(command, request, admitted)
-        sent = sent or await outbox.reply(message, reply)
+        sent = sent or await outbox.reply(message, reply, self._user)
         self._remember(str(message.id), reply, sent)
         await self.services.chat.posted(reply, request, sent)
 
