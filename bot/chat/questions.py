@@ -90,6 +90,8 @@ class QuestionHandler:
         """The question of each thread that lends words to the next one."""
         self._shareable: LRUCache[str, Ask] = LRUCache(SHAREABLE)
         """Questions asked in private, by the id of their reply. They are on no disk."""
+        self._shared: LRUCache[str, None] = LRUCache(SHAREABLE)
+        """The ids of messages whose replies were shared, so that a second press posts nothing."""
 
     async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
         """Whether the reply to a question is cached, as far as that can be found out."""
@@ -137,8 +139,14 @@ class QuestionHandler:
         asked = self._shareable.get(reply)
         if asked is None:
             return self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        if request.reply_to in self._shared:
+            return self._layout.say(notice(Text.ALREADY_SHOWN))
         request = replace(request, shown=ShownQuestion(asked.question))
         return await self.answer(asked, request, pause)
+
+    def note_shared(self, message: str) -> None:
+        """Remember that what a press on this message asks for is posted for all to see."""
+        self._shared[message] = None
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
         """The question, completed by the last one of its thread; how, or None if it is not."""

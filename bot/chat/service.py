@@ -321,6 +321,8 @@ class ChatService:
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Record that `message`, a reply or a page of it, was sent as the message `sent`."""
+        if request.reply_to is not None:
+            self._questions.note_shared(request.reply_to)
         await self._actions.posted(message, request, sent)
 
     async def reply_to(self, place: Place, question: str) -> Post | None:
