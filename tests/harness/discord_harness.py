@@ -158,6 +158,7 @@ class DiscordTestOptions:
     command_servers: tuple[str, ...] = ()
     token: str = ""
     direct: tuple[str, ...] = ()
+    alert_channel: str = ""
 
 
 @dataclass(eq=False)
@@ -264,6 +265,7 @@ class DiscordHarness(BotHarness):
                 manager_roles=options.manager_roles,
                 direct_collections=options.direct,
                 command_servers=options.command_servers,
+                alert_channel=options.alert_channel,
                 gateway_url=self.server.gateway_url,
             ),
         )
