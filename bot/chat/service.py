@@ -140,10 +140,8 @@ class ChatService:
         return room or otherwise or current_language()
 
     async def refusal(self, refused: QueueFull | TooMany, request: ChatRequest) -> Message:
-        """The message for a refused command, in the language of its room."""
-        with in_language(
-            await self.room_language(request.place, request.space_language or request.language)
-        ):
+        """The message for a refused command, in the language of whoever sees it."""
+        with in_language(await self.language(request)):
             return self._layout.tell(refusal_blocks(refused))
 
     def say(self, *notices: Notice) -> Message:
