@@ -159,6 +159,7 @@ class DiscordTestOptions:
     token: str = ""
     direct: tuple[str, ...] = ()
     alert_channel: str = ""
+    shard_count: int = 0
 
 
 @dataclass(eq=False)
@@ -266,6 +267,7 @@ class DiscordHarness(BotHarness):
                 direct_collections=options.direct,
                 command_servers=options.command_servers,
                 alert_channel=options.alert_channel,
+                shard_count=options.shard_count,
                 gateway_url=self.server.gateway_url,
             ),
         )

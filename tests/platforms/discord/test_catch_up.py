@@ -68,6 +68,28 @@ async def test_questions_of_an_outage_are_answered_in_a_new_session(
     club.server.check()
 
 
+async def test_one_of_several_shards_that_joins_anew_is_caught_up_with(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.shard, "asyncio", NoPause())
+    club.server.app.shards = 2
+    await club.restart(shard_count=2)
+    await club.done()
+    gateway = club.server.gateway
+    identified = len(gateway.identifies)
+    shard = (club.guild.id >> 22) % 2
+    (session,) = [
+        each for each in gateway.sessions.values() if (each.shard, each.shards) == (shard, 2)
+    ]
+    del gateway.sessions[session.id]
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    assert session.connection is not None
+    session.connection.drop()
+    await club.server.wait_for_message(club.general, reply_to=away)
+    assert len(gateway.identifies) == identified + 1
+    club.server.check()
+
+
 async def test_a_channel_that_cannot_be_read_for_a_while_is_read_later(
     club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
