@@ -53,7 +53,10 @@ def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[B
 
 def small_talk_notices(talk: SmallTalk) -> tuple[Notice, ...]:
     """The fixed reply to small talk, with how to begin where that is what is missing."""
-    with in_language(talk.language or current_language()):
+    language = current_language()
+    if talk.languages and language not in talk.languages:
+        language = talk.languages[0]
+    with in_language(language):
         reply = notice(_TALK[talk.kind])
         if talk.kind in {SmallTalkKind.THANKS, SmallTalkKind.GOODBYE}:
             return (reply,)

@@ -21,7 +21,7 @@ from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
-from bot.chat.request import ChatRequest
+from bot.chat.request import ChatRequest, ShownQuestion
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import saved_reply
 from bot.chat.source_catalogue import SourceCatalogue
@@ -95,6 +95,8 @@ class QuestionHandler:
         """The question of each thread that lends words to the next one."""
         self._shareable: LRUCache[str, Ask] = LRUCache(SHAREABLE)
         """Questions asked in private, by the id of their reply. They are on no disk."""
+        self._shared: LRUCache[str, None] = LRUCache(SHAREABLE)
+        """The ids of messages whose replies were shared, so that a second press posts nothing."""
 
     async def is_cached(self, command: Ask, request: ChatRequest) -> bool:
         """Whether the reply to a question is cached, as far as that can be found out."""
@@ -126,7 +128,7 @@ class QuestionHandler:
         async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
             reply = await self._answering.ask(text, scope, pause)
         saved = await self._save(text, reply, request, scope)
-        lead: list[Block] = [] if request.heading is None else [request.heading]
+        lead: list[Block] = [] if request.shown is None else [_heading(request.shown)]
         if standalone is not None:
             words = (shorten(each, _PHRASE_CHARACTERS) for each in standalone.words)
             lead.append(notice_block(notice(Text.BORROWED, words=", ".join(words))))
@@ -142,7 +144,14 @@ class QuestionHandler:
         asked = self._shareable.get(reply)
         if asked is None:
             return self._layout.say(notice(Text.REPLY_NOT_KEPT))
-        return await self.answer(asked, replace(request, heading=heading(asked.question)), pause)
+        if request.reply_to in self._shared:
+            return self._layout.say(notice(Text.ALREADY_SHOWN))
+        request = replace(request, shown=ShownQuestion(asked.question))
+        return await self.answer(asked, request, pause)
+
+    def note_shared(self, message: str) -> None:
+        """Remember that what a press on this message asks for is posted for all to see."""
+        self._shared[message] = None
 
     def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
         """The question, completed by the last one of its thread; how, or None if it is not."""
@@ -180,9 +189,9 @@ class QuestionHandler:
         return True
 
 
-def heading(question: str, message: str | None = None) -> NoticeBlock:
+def _heading(question: ShownQuestion) -> NoticeBlock:
     """A question above its reply, with the link of the message that was asked about, if any."""
-    lines = [notice(Text.ASKED, question=shorten(question, _HEADING_CHARACTERS))]
-    if message is not None:
-        lines.append(notice(Text.ASKED_ABOUT, url=message))
+    lines = [notice(Text.ASKED, question=shorten(question.text, _HEADING_CHARACTERS))]
+    if question.about is not None:
+        lines.append(notice(Text.ASKED_ABOUT, url=question.about))
     return notice_block(*lines)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from bot.chat.identity import Person, Place
 from bot.chat.message import Message
-from bot.chat.rendering.blocks import NoticeBlock
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import Language
 from bot.chat.texts.notices import Notice, notice
@@ -33,14 +32,22 @@ class AttachedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    """A question that is shown above its reply; `about` is the link of its message, if any."""
+
+    text: str
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest:
     """The person and the place of a command, with its context.
 
     `thread` names the conversation from whose last question a new one may borrow; `begins`
     one that starts with this question, such as a thread below it. `message` is the message
     with the command, if any; `reply_to` the one that it replies to or whose button is
-    pressed; `root` the question that opened its thread. `heading` says what was asked, above the
-    reply, where no message shows it. Only the asker sees the answer to a
+    pressed; `root` the question that opened its thread. `shown` is what was asked, to be shown
+    above the reply, where no message shows it. Only the asker sees the answer to a
     `private` request. `hears_everything` is whether the platform delivers messages that do
     not mention the bot. `language` is that of the asker, `space_language` that of the space,
     where the platform names them. `attachment` finds the file of the request, and may raise
@@ -54,7 +61,7 @@ class ChatRequest:
     message: str | None = None
     reply_to: str | None = None
     root: str | None = None
-    heading: NoticeBlock | None = None
+    shown: ShownQuestion | None = None
     private: bool = False
     hears_everything: bool = True
     language: Language | None = None

@@ -107,7 +107,8 @@ class RoomPolicies:
         if not by_curator and await self._is_held(place, by_space):
             return _refused(notice(Text.BOUND_BY_CURATOR))
         if names is not None:
-            known = self._known()
+            # A bound collection that is empty at the moment may stay bound.
+            known = self._known() | ((await self.effective(place)).collections or frozenset())
             matches = {name: _match(name, known) for name in names}
             if unknown := sorted(name for name, match in matches.items() if match is None):
                 return _refused(await self._unknown(place, unknown))

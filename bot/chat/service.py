@@ -105,7 +105,7 @@ class ChatService:
         A command without `admitted` is admitted here, if it is limited at all. Its refusal is
         returned even if the person had it before.
         """
-        with in_language(await self._language(command, request)):
+        with in_language(await self.language(request)):
             try:
                 return await self._admit_and_carry_out(command, request, admitted)
             except Exception as fault:  # noqa: BLE001 - every fault becomes a sentence
@@ -125,22 +125,23 @@ class ChatService:
             message = await self._carry_out(command, request, pause)
             return message.privately(request.private)
 
-    async def _language(self, command: commands.Command, request: ChatRequest) -> Language:
+    async def language(self, request: ChatRequest) -> Language:
         """The asker's language where they alone see the message, else that of the room."""
-        if request.language is not None and not self._is_limited(command, request):
+        if request.language is not None and request.private:
             return request.language
-        return await self._room_language(request)
+        return await self.room_language(request.place, request.space_language or request.language)
 
-    async def _room_language(self, request: ChatRequest) -> Language:
+    async def room_language(self, place: Place, otherwise: Language | None = None) -> Language:
+        """The language that is set for a room, else `otherwise`, else that of the program."""
         try:
-            room = (await self._rooms.effective(request.place)).language
+            room = (await self._rooms.effective(place)).language
         except StateError:  # the same fault ends the command itself, with a sentence
             room = None
-        return room or request.space_language or request.language or current_language()
+        return room or otherwise or current_language()
 
     async def refusal(self, refused: QueueFull | TooMany, request: ChatRequest) -> Message:
-        """The message for a refused command, in the language of its room."""
-        with in_language(await self._room_language(request)):
+        """The message for a refused command, in the language of whoever sees it."""
+        with in_language(await self.language(request)):
             return self._layout.tell(refusal_blocks(refused))
 
     def say(self, *notices: Notice) -> Message:
@@ -318,6 +319,8 @@ class ChatService:
 
     async def posted(self, message: Message, request: ChatRequest, sent: str) -> None:
         """Record that `message`, a reply or a page of it, was sent as the message `sent`."""
+        if request.reply_to is not None:
+            self._questions.note_shared(request.reply_to)
         await self._actions.posted(message, request, sent)
 
     async def reply_to(self, place: Place, question: str) -> Post | None:

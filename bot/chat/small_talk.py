@@ -25,7 +25,7 @@ _FILLER = "filler"
 
 _PICTURE = regex.compile(
     r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u200d\ufe0f\u20e3]"
-    r"|<a?:\w+:\d+>|(?<!\S):[\w+-]+:(?!\S)|(?<!\S)(?:[:;=8]['-]?[()DPpOo3*|/\\]|<3|\^\^|xd)(?!\S)",
+    r"|<a?:\w+:\d+>|(?<!\S):[\w+-]+:(?!\S)|(?<!\S)(?:[:;=]['-]?[()DPpOo3*|/\\]|<3|\^\^|xd)(?!\S)",
     regex.IGNORECASE,
 )
 """An emoji, its name as Discord and Matrix write it, or an emoticon such as ":-)"."""
@@ -34,8 +34,11 @@ _MARKS = regex.compile(r"[.,;:!?…¡¿~()]|(?<!\S)[-–—](?!\S)")
 _LONG_LETTER = regex.compile(r"(\p{L})\1{2,}")
 _NUMBER = r"[(\s]*[+-]?\d+(?:[.,]\d+)*[)\s]*"
 _SIGNS = r"\*\*|[+*×÷^]"
-_DOUBTFUL_SIGNS = r"(?<=[\s)])[-−–/:x](?=[\s(])"
-"""Signs that stand in dates and names, too ("9/11", "24/7", "2016-17"), so blanks surround them."""
+_DOUBTFUL_SIGNS = r"(?<=[\s)])[/x](?=[\s(])"
+"""Signs that stand in dates and names, too ("9/11", "24/7"), so blanks surround them.
+
+A dash or a colon makes no sum: it stands in spans and scales, with blanks too ("7.1 - 7.3").
+"""
 
 
 class SmallTalkKind(Enum):
@@ -52,31 +55,40 @@ class SmallTalkKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """A message that asks the documents nothing; `language` is that of its phrases, if any."""
+    """A message that asks the documents nothing; `languages` are those that have its phrases.
+
+    Example: "hi" is English and German, an emoji is of no language.
+    """
 
     kind: SmallTalkKind
-    language: Language | None
+    languages: tuple[Language, ...] = ()
 
 
 def small_talk(text: str) -> SmallTalk | None:
     """What small talk `text` is; None for all that may be a question to the documents."""
     folded = " ".join(text.casefold().replace("’", "'").split())
-    for language in LANGUAGES:
-        if _is_sum(folded, language):
-            has_words = any(map(str.isalpha, folded))
-            return SmallTalk(SmallTalkKind.ARITHMETIC, language if has_words else None)
+    if sums := tuple(language for language in LANGUAGES if _is_sum(folded, language)):
+        has_words = any(map(str.isalpha, folded))
+        return SmallTalk(SmallTalkKind.ARITHMETIC, sums if has_words else ())
     without_pictures = _PICTURE.sub(" ", folded)
     words = _LONG_LETTER.sub(r"\1", _MARKS.sub(" ", without_pictures)).split()
     if not words and without_pictures != folded:
-        return SmallTalk(SmallTalkKind.REACTION, None)
+        return SmallTalk(SmallTalkKind.REACTION)
     if len(words) > MOST_WORDS:
         return None
-    for language in LANGUAGES:
-        names = set(_phrase_kinds(words, language)) - {_FILLER}
-        for kind in SmallTalkKind:
-            if kind.value in names and None not in names:
-                return SmallTalk(kind, language)
-    return None
+    kinds = {language: _kind(words, language) for language in LANGUAGES}
+    kind = next(filter(None, kinds.values()), None)
+    if kind is None:
+        return None
+    return SmallTalk(kind, tuple(each for each, its_kind in kinds.items() if its_kind is kind))
+
+
+def _kind(words: list[str], language: Language) -> SmallTalkKind | None:
+    """The first kind of the phrases of a language that are all of `words`; None if not all are."""
+    names = set(_phrase_kinds(words, language)) - {_FILLER}
+    if None in names:
+        return None
+    return next((kind for kind in SmallTalkKind if kind.value in names), None)
 
 
 def _phrase_kinds(words: list[str], language: Language) -> Iterator[str | None]:

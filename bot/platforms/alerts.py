@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bot.state.store import Store
 
 WEEK = timedelta(days=7)
-TOP_QUESTIONS = 5
-"""Questions of the week that are named."""
+LAST_QUESTIONS = 5
+"""Questions of the week that are named, the last ones."""
 
 _WAITING = 20
 _FILES = 5
@@ -55,15 +55,11 @@ async def silence_alert(store: Store, now: datetime) -> NoticeBlock | None:
     await store.values.set(_KEY, now.isoformat())
     if since is None:
         return None
-    asked = await store.unanswered.asked_since(since)
-    if not asked:
+    total, asked = await store.unanswered.asked_since(since, LAST_QUESTIONS)
+    if not total:
         return None
-    top = (
-        notice(
-            Text.UNANSWERED_LINE,
-            count=each.count,
-            question=shorten(each.question, _QUESTION_CHARACTERS),
-        )
-        for each in asked[:TOP_QUESTIONS]
+    lines = (
+        notice(Text.RELOAD_LINE, line=shorten(each.question, _QUESTION_CHARACTERS))
+        for each in asked
     )
-    return notice_block(notice(Text.ALERT_SILENCE, count=len(asked)), *top)
+    return notice_block(notice(Text.ALERT_SILENCE, count=total), *lines)

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.state.database import Repository
 from bot.state.models import UnansweredRow
@@ -42,13 +42,18 @@ class UnansweredStore(Repository):
             row.first_at = min(row.first_at, at)
             row.last_at = max(row.last_at, at)
 
-    async def asked_since(self, since: datetime) -> tuple[Unanswered, ...]:
-        """The questions of all spaces that were asked since then, the most asked first."""
+    async def asked_since(self, since: datetime, limit: int) -> tuple[int, tuple[Unanswered, ...]]:
+        """How many questions of all spaces were asked since then, and at most `limit` of them.
+
+        Those asked last come first: how often each was asked since then is not recorded.
+        """
         table = UnansweredRow
-        query = select(table).where(table.last_at >= since)
-        query = query.order_by(table.count.desc(), table.last_at.desc(), table.folded)
+        recent = table.last_at >= since
+        query = select(table).where(recent).order_by(table.last_at.desc(), table.folded)
         async with self.database.reading() as session:
-            return tuple(map(Unanswered.of, await session.scalars(query)))
+            total = await session.scalar(select(func.count()).select_from(table).where(recent))
+            rows = await session.scalars(query.limit(limit))
+            return total or 0, tuple(map(Unanswered.of, rows))
 
     async def most_asked(
         self, limit: int, platform: str | None = None, space: str | None = None

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.service import AnsweringService
-from bot.chat.small_talk import SmallTalk, SmallTalkKind, small_talk
-from bot.chat.texts.languages import Language
+from bot.chat.help import small_talk_notices
+from bot.chat.small_talk import SmallTalkKind, small_talk
+from bot.chat.texts.languages import Language, in_language
 from bot.platforms.console import console_chat
 from bot.state.store import Store
 from tests.harness.chat_harness import FILES, ChatHarness, quotes
@@ -72,7 +73,30 @@ async def harness(tmp_path: Path, memory_store: Store) -> ChatHarness:
     ],
 )
 def test_what_small_talk_is(text: str, kind: SmallTalkKind, language: Language | None) -> None:
-    assert small_talk(text) == SmallTalk(kind, language)
+    talk = small_talk(text)
+    assert talk is not None
+    assert talk.kind is kind
+    assert talk.languages[:1] == (() if language is None else (language,))
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "reply"),
+    [
+        ("hi", "de", "de"),
+        ("hi", "fr", "en"),
+        ("ok", "ru", "en"),
+        ("no", "es", "es"),
+        ("guten morgen", "en", "de"),
+        ("🙂", "fr", "fr"),
+    ],
+)
+def test_words_of_several_languages_count_as_of_the_one_in_use(
+    text: str, spoken: Language, reply: Language
+) -> None:
+    talk = small_talk(text)
+    assert talk is not None
+    with in_language(spoken):
+        assert small_talk_notices(talk)[0].language == reply
 
 
 @pytest.mark.parametrize(
@@ -91,6 +115,12 @@ def test_what_small_talk_is(text: str, kind: SmallTalkKind, language: Language |
         "what is 24/7?",
         "2016-17",
         "2016 - 2017",
+        "what is 2016 - 2017?",
+        "what is 7.1 - 7.3?",
+        "what is 1 : 100",
+        "83",
+        "No. 83",
+        "8)",
         "1920x1080",
         "C++",
         "42",

@@ -158,6 +158,8 @@ class DiscordTestOptions:
     command_servers: tuple[str, ...] = ()
     token: str = ""
     direct: tuple[str, ...] = ()
+    alert_channel: str = ""
+    shard_count: int = 0
 
 
 @dataclass(eq=False)
@@ -264,6 +266,8 @@ class DiscordHarness(BotHarness):
                 manager_roles=options.manager_roles,
                 direct_collections=options.direct,
                 command_servers=options.command_servers,
+                alert_channel=options.alert_channel,
+                shard_count=options.shard_count,
                 gateway_url=self.server.gateway_url,
             ),
         )

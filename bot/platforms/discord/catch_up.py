@@ -1,30 +1,37 @@
 """Catch-up on Discord: questions of an earlier run, and what happened during an absence.
 
 Discord repeats missed events to a client that reconnects within about a minute, and none
-after that. So the bot stores the time every few seconds, and after a longer absence reads
-the history since then: of each channel whose last message is newer, and of each conversation in
-which somebody asked before. A message that was taken before is recognised by its job. Then it
-looks at the questions that it had answered of late: an edit or a deletion leaves no other trace.
-discord.py keeps to the rate limits, so the number of channels has no limit here.
+after that. So the bot stores the time every few seconds while all shards are connected, and
+after a longer absence reads the history since then: of each channel whose last message is newer,
+and of each conversation in which somebody asked before. A message that was taken before is
+recognised by its job. Then it looks at the questions that it had answered of late: an edit or a
+deletion leaves no other trace. discord.py keeps to the rate limits, so the number of channels has
+no limit here.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.core.errors import StateError
-from bot.platforms.discord import outbox
 from bot.platforms.discord.mapping import DIRECT, PLATFORM
-from bot.platforms.discord.outbox import UNREACHED
+from bot.platforms.discord.outbox import DISCONNECTED, UNREACHED, is_temporary
 from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import PATIENCE, Inbox
 from bot.state.store import Store
+
+UNNOTICED = timedelta(minutes=3)
+"""Longest time for which a dead connection may look alive: until a heartbeat is not answered."""
+
+STORE_SECONDS = 20.0
+"""Seconds from one time of presence that is stored to the next."""
 
 MOST_MESSAGES = 5_000
 """Messages read of one channel; where there are more, its members are told to ask again."""
@@ -35,8 +42,16 @@ OLDEST = timedelta(hours=6)
 CHANGES = timedelta(days=1)
 """Questions from this time before an absence are looked at for edits and deletions."""
 
+PAUSES = tuple(2.0**n for n in range(12))
+"""Seconds between the tries of what Discord does not give now; together about an hour."""
+
+FETCH_SECONDS = 30.0
+"""Longest wait for a thread that the client does not know."""
+
 PAGE = 100
 """Most messages that Discord gives at once."""
+
+Step = Callable[[], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
@@ -73,12 +88,16 @@ class _Found:
 
 @dataclass(slots=True)
 class CatchUp:
-    """Answers the questions of an earlier run, and those asked while the bot was away."""
+    """Answers the questions of an earlier run, and those asked while the bot was away.
+
+    `disconnected` are the shards that receive no events now.
+    """
 
     client: discord.Client
     store: Store
     inbox: Inbox
     questions: DiscordQuestions
+    disconnected: set[int] = field(default_factory=set, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def load(self) -> None:
@@ -107,19 +126,45 @@ class CatchUp:
         if since is not None:
             found = _Found()
             answered = await self._answered(since - CHANGES)
-            await self._read_missed(max(since, datetime.now(UTC) - OLDEST), found)
-            await self._find_changes(answered, since, found)
+            steps = await self._missed(max(since, datetime.now(UTC) - OLDEST), found)
+            steps += [
+                partial(self._find_changes, room, questions, since, found)
+                for room, questions in answered.items()
+            ]
+            await self._finish(steps, found)
             found.report(since)
         # The stored time means that all earlier messages were read, so it is stored only now.
         self._task = asyncio.create_task(self._keep_time(), name="time of presence")
 
+    async def _finish(self, steps: list[Step], found: _Found) -> None:
+        """Take all steps; those that fail for a while again later, behind the others."""
+        for pause in PAUSES:
+            steps = [step for step in steps if not await self._is_finished(step, found)]
+            if not steps:
+                return
+            await asyncio.sleep(pause)
+        found.closed += len(steps)
+
+    @staticmethod
+    async def _is_finished(step: Step, found: _Found) -> bool:
+        """Take a step; False if it failed and may succeed later. Repeating one does no harm."""
+        try:
+            await step()
+        except UNREACHED as fault:
+            _log.info("a channel could not be read: %s", type(fault).__name__)
+            if is_temporary(fault):
+                return False
+            found.closed += 1
+        return True
+
     async def _keep_time(self) -> None:
         while True:
             try:
-                await self.store.values.set(self._key, datetime.now(UTC).isoformat())
+                if not self.disconnected:
+                    await self.store.values.set(self._key, datetime.now(UTC).isoformat())
             except StateError as fault:
                 _log.info("the time of presence could not be stored: %s", fault)
-            await asyncio.sleep(20.0)
+            await asyncio.sleep(STORE_SECONDS)
 
     @property
     def _key(self) -> str:
@@ -133,14 +178,14 @@ class CatchUp:
         except (StateError, ValueError) as fault:
             _log.warning("the time of presence could not be read: %s", fault)
             return None
-        return None if time is None else time - timedelta(minutes=1)
+        return None if time is None else time - UNNOTICED
 
     # New messages
 
-    async def _read_missed(self, since: datetime, found: _Found) -> None:
-        for channel in (*self._channels(since), *await self._conversations()):
-            found.channels += 1
-            await self._read(channel, since, found)
+    async def _missed(self, since: datetime, found: _Found) -> list[Step]:
+        channels = (*self._channels(since), *await self._conversations())
+        found.channels = len(channels)
+        return [partial(self._read, channel, since, found) for channel in channels]
 
     def _channels(self, since: datetime) -> list[Any]:
         """The channels with a message since then, the latest first."""
@@ -167,13 +212,9 @@ class CatchUp:
 
     async def _read(self, channel: Any, since: datetime, found: _Found) -> None:
         count, history = 0, channel.history(limit=MOST_MESSAGES, after=since, oldest_first=True)
-        try:
-            async for message in history:
-                count += 1
-                await self.questions.receive(message, found.question)
-        except UNREACHED as fault:
-            found.closed += 1
-            _log.info("the history of a channel could not be read: %s", type(fault).__name__)
+        async for message in history:
+            count += 1
+            await self.questions.receive(message, found.question)
         if count == MOST_MESSAGES:
             await self.questions.tell_unread(channel)
 
@@ -190,23 +231,27 @@ class CatchUp:
         return rooms
 
     async def _find_changes(
-        self, answered: dict[tuple[str, str], list[int]], since: datetime, found: _Found
+        self, room: tuple[str, str], questions: Sequence[int], since: datetime, found: _Found
     ) -> None:
-        for (space, room), questions in answered.items():
-            try:
-                channel = await self._channel(space, int(room))
-                if channel is not None:
-                    await self._compare(channel, sorted(questions), since, found)
-            except (outbox.NotSentError, *UNREACHED) as fault:
-                _log.info("earlier questions could not be read: %s", type(fault).__name__)
+        try:
+            channel = await self._channel(*room)
+            if channel is not None:
+                await self._compare(channel, sorted(questions), since, found)
+        except (discord.DiscordException, *DISCONNECTED) as fault:
+            if is_temporary(fault):
+                raise
+            _log.info("earlier questions could not be read: %s", type(fault).__name__)
 
-    async def _channel(self, space: str, room: int) -> Any:
+    async def _channel(self, space: str, room: str) -> Any:
         """A channel in which a question was answered; None in a server the bot has left."""
         if space == DIRECT:
-            return self.client.get_partial_messageable(room, type=discord.ChannelType.private)
+            return self.client.get_partial_messageable(int(room), type=discord.ChannelType.private)
         if self.client.get_guild(int(space)) is None:
             return None
-        return self.client.get_channel(room) or await self.questions.fetch_channel(room)
+        if (channel := self.client.get_channel(int(room))) is not None:
+            return channel
+        async with asyncio.timeout(FETCH_SECONDS):
+            return await self.client.fetch_channel(int(room))
 
     async def _compare(
         self, channel: Any, questions: Sequence[int], since: datetime, found: _Found

@@ -70,6 +70,7 @@ class Client(discord.AutoShardedClient):
         self._questions = DiscordQuestions(self, services, self.inbox, self._permissions)
         self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
+        self._was_ready = False
 
     async def setup_hook(self) -> None:
         """Load the jobs of earlier runs, before the gateway is joined."""
@@ -79,7 +80,25 @@ class Client(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Report that the bot is online; then answer questions that came during its absence."""
         self.services.on_join(str(self.user), len(self.guilds), *start_notes(self))
-        self._catch_up.begin()
+        if not self._was_ready:
+            self._was_ready = True
+            self._catch_up.begin()
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Answer questions that came while a shard that joins anew was away."""
+        self._catch_up.disconnected.discard(shard_id)
+        # At the start the servers of all shards must be known first; later, with several shards,
+        # discord.py reports a new session of one of them by this event alone.
+        if self._was_ready:
+            self._catch_up.begin()
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Note that events of a shard may be missed from now on."""
+        self._catch_up.disconnected.add(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Note that Discord repeated the events that a shard missed."""
+        self._catch_up.disconnected.discard(shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server that the bot was added to."""

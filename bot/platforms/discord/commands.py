@@ -20,8 +20,7 @@ from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
 from bot.chat.identity import Person
-from bot.chat.questions import heading
-from bot.chat.request import AttachedFile, ChatRequest
+from bot.chat.request import AttachedFile, ChatRequest, ShownQuestion
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES, language_of_locale
@@ -34,7 +33,7 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
     thread_key,
 )
-from bot.platforms.discord.setup import show_setup
+from bot.platforms.discord.setup import CHOICE_CHARACTERS, MOST_CHOICES, show_setup
 from bot.state.records import Mode
 
 EVERYWHERE: dict[str, Any] = {
@@ -48,9 +47,6 @@ FOR_MANAGERS: dict[str, Any] = {
     "allowed_installs": app_commands.AppInstallationType(guild=True),
 }
 MANAGING = discord.Permissions(manage_guild=True)
-
-MOST_CHOICES = 25
-CHOICE_CHARACTERS = 100
 
 Interaction = discord.Interaction[Client]
 
@@ -278,8 +274,8 @@ async def _question(
         command = commands.Help()
     request = interaction.client.request(interaction)
     thread = thread_key(request.place, request.person, private)
-    above = None if private else heading(text, about)
-    request = replace(request, thread=thread, private=private, heading=above)
+    shown = None if private else ShownQuestion(text, about)
+    request = replace(request, thread=thread, private=private, shown=shown)
     await _respond(interaction, command, request)
 
 

@@ -12,10 +12,11 @@ from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rendering.escape import visible_line
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import IdOnPlatform
 from bot.platforms.discord import outbox
-from bot.platforms.discord.mapping import PLATFORM
+from bot.platforms.discord.mapping import PLATFORM, space_language
 from bot.platforms.discord.permissions import lacking, names_of, needed
 from bot.platforms.services import PlatformServices
 
@@ -90,7 +91,9 @@ class ServerWelcome:
         """Send the welcome, and write a line of log."""
         _log.warning("the bot was added to the server %s", visible_line(guild.name))
         place = Place(PLATFORM, str(guild.id), str(guild.id))
-        message = await self.services.chat.server_welcome(place, visible_line(guild.name))
+        chat = self.services.chat
+        with in_language(await chat.room_language(place, space_language(guild))):
+            message = await chat.server_welcome(place, visible_line(guild.name))
         try:
             async with asyncio.timeout(WELCOME_SECONDS):
                 if not await self._tell_owner(guild, message):

@@ -1,8 +1,8 @@
 """Outbox on Discord: sends replies and responses to interactions, edits and deletes messages.
 
 No message can mention anyone. Calls that fail for a while are repeated, those about a question
-until it is an hour old. The nonce of a message keeps Discord from taking it twice, for some minutes
-after the last try; so pauses are shorter than that.
+until it is an hour old. The nonce of a message keeps Discord from taking it twice, for some
+minutes; before a later try the reply is looked for below its question.
 """
 
 import asyncio
@@ -43,6 +43,9 @@ HOURGLASS = "⏳"
 
 HOURGLASS_SECONDS = 10.0
 """Longest wait for the reaction between two tries of a reply."""
+
+NONCE_SECONDS = 60.0
+"""Time after the first try for which the nonce surely keeps Discord from taking a reply twice."""
 
 BELOW = 50
 """Messages below a question among which its reply is looked for."""
@@ -142,27 +145,33 @@ async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> st
     return str(edited.id)
 
 
-async def reply(to: discord.Message, message: Message) -> str:
-    """Send `message` as a reply; its id. Raises NotSentError.
+async def reply(to: discord.Message, message: Message, me: discord.ClientUser) -> str:
+    """Send `message` as a reply of the bot, `me`; its id. Raises NotSentError.
 
     It is tried until the question `to` is an hour old. Meanwhile the question has an hourglass.
     """
     view, failures, is_marked = view_of(message), 0, False
     reference: discord.MessageReference | None = to.to_reference(fail_if_not_exists=False)
 
-    async def send() -> Any:
+    first_try = asyncio.get_running_loop().time()
+
+    async def send() -> str:
         nonlocal reference
+        late = asyncio.get_running_loop().time() - first_try > NONCE_SECONDS
+        if failures and late and (taken := await reply_below(to, me)) is not None:
+            return taken
         channel: Any = to.channel
         options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": to.id}
         try:
-            return await channel.send(reference=reference, mention_author=False, **options)
+            sent = await channel.send(reference=reference, mention_author=False, **options)
+            return str(sent.id)
         except discord.HTTPException as fault:
             if reference is None or fault.code != NO_HISTORY:
                 raise
         reference = None
-        return await channel.send(**options)
+        return str((await channel.send(**options)).id)
 
-    async def send_or_mark() -> Any:
+    async def send_or_mark() -> str:
         nonlocal failures, is_marked
         try:
             return await send()
@@ -176,8 +185,8 @@ async def reply(to: discord.Message, message: Message) -> str:
     seconds = max(RETRY_SECONDS - age(to.created_at), LEAST_RETRY_SECONDS)
     sent = await send_with_retries(send_or_mark, seconds)
     if is_marked:
-        await attempt(to.remove_reaction(HOURGLASS, sent.author), "taking an hourglass away")
-    return str(sent.id)
+        await attempt(to.remove_reaction(HOURGLASS, me), "taking an hourglass away")
+    return sent
 
 
 async def say(channel: Any, message: Message) -> None:
@@ -186,7 +195,7 @@ async def say(channel: Any, message: Message) -> None:
 
 
 async def reply_below(question: discord.Message, me: discord.ClientUser) -> str | None:
-    """The id of a reply that an earlier run sent, if it is among the messages right below."""
+    """The id of a reply that was sent before, if it is among the messages right below."""
     try:
         async for message in question.channel.history(limit=BELOW, after=question):
             reference = message.reference

@@ -11,6 +11,7 @@ import discord
 
 from bot.chat.rendering.escape import visible_line
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
@@ -83,9 +84,9 @@ class PermissionReports:
             return
         server, room, rights = visible_line(guild.name), visible_line(channel.name), names_of(now)
         _log.warning("in the server %s, channel #%s, the bot lacks: %s", server, room, rights)
-        message = self.services.chat.say(
-            notice(Text.LACKING, server=server, room=room, rights=rights)
-        )
+        chat, place = self.services.chat, mapping.place_of_channel(channel)
+        with in_language(await chat.room_language(place, mapping.space_language(guild))):
+            message = chat.say(notice(Text.LACKING, server=server, room=room, rights=rights))
         for conversation in await self._managers(guild):
             where = self.client.get_partial_messageable(conversation)
             await outbox.attempt(outbox.say(where, message), "telling of missing permissions")

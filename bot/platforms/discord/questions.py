@@ -17,6 +17,7 @@ from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
@@ -110,8 +111,11 @@ class DiscordQuestions:
 
     async def tell_unread(self, channel: Any) -> None:
         """Tell the members of a channel that not all missed messages of it were read."""
-        if await self._mode(mapping.place_of_channel(channel)) is not Mode.OFF:
-            message = self.services.chat.say(notice(Text.NOT_ALL_READ))
+        place, chat = mapping.place_of_channel(channel), self.services.chat
+        if await self._mode(place) is not Mode.OFF:
+            space = mapping.space_language(channel.guild)
+            with in_language(await chat.room_language(place, space)):
+                message = chat.say(notice(Text.NOT_ALL_READ))
             await outbox.attempt(outbox.say(channel, message), "telling of unread messages")
 
     async def _mode(self, place: Place) -> Mode:
@@ -173,7 +177,9 @@ class DiscordQuestions:
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = await self.services.chat.refusal(admission, request)
-            self._remember(str(message.id), refusal, await outbox.reply(message, refusal))
+            self._remember(
+                str(message.id), refusal, await outbox.reply(message, refusal, self._user)
+            )
         else:
             await outbox.mark(message)
 
@@ -188,7 +194,7 @@ class DiscordQuestions:
         """Answer a question; `sent` is the id of its reply if that was sent already."""
         async with outbox.typing_in(message.channel):
             reply = await self.services.chat.handle(command, request, admitted)
-        sent = sent or await outbox.reply(message, reply)
+        sent = sent or await outbox.reply(message, reply, self._user)
         self._remember(str(message.id), reply, sent)
         await self.services.chat.posted(reply, request, sent)
 

@@ -102,11 +102,15 @@ class DiscordBot(Client):
     async def _send_alerts(self) -> None:
         channel = self.get_partial_messageable(int(self._alert_channel))
         while True:
-            alert = self.services.layout.tell([await self.services.alerts.get()])
+            alert = await self.services.alerts.get()
             try:
-                await outbox.post(channel, alert)
+                await outbox.post(channel, self.services.layout.tell([alert]))
             except outbox.NotSentError as fault:
                 _log.warning("an alert could not be sent: %s", fault)
+            except asyncio.CancelledError:
+                # The connection ended while the alert was being sent; the next one sends it.
+                self.services.alerts.add(alert)
+                raise
 
     async def close(self) -> None:
         """Leave Discord, and send no more alerts."""

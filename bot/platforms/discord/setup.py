@@ -8,18 +8,22 @@ import discord
 from discord import ui
 
 from bot.chat import commands
+from bot.chat.error_messages import error_notice
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.texts.command_texts import SLASH
+from bot.chat.texts.languages import current_language, in_language, translated
 from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.components import view_of
 from bot.platforms.discord.first_steps import permission_check
 from bot.platforms.discord.mapping import Interaction
+from bot.platforms.services import PlatformServices
 from bot.state.records import Mode
 
 MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
+"""Most choices of a menu or suggestions for an option, and the longest of them, at Discord."""
 
 COLLECTIONS, MODE = "collections", "mode"
 
@@ -38,19 +42,25 @@ class SetupMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"setup:(?P<w
 
     async def callback(self, interaction: Interaction) -> None:
         """Set what was chosen, and show the channel anew."""
-        values = self.item.values
-        command: commands.Command
-        if self.custom_id.endswith(MODE):
-            command = commands.SetMode(Mode(values[0]))
-        else:
-            command = commands.SetCollections(frozenset(values) or None)
         client = interaction.client
         async with client.inbox.working():
             request = client.request(interaction)
-            message = await client.services.chat.handle(command, request)
+            message = await self._set(client.services, request)
             view = await _view(interaction, request, message)
             call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
             await outbox.attempt(call, "showing a setup")
+
+    async def _set(self, services: PlatformServices, request: ChatRequest) -> Message:
+        """Set what was chosen; collections that the menu did not offer stay bound."""
+        values = frozenset(self.item.values)
+        if self.custom_id.endswith(MODE):
+            return await services.chat.handle(commands.SetMode(Mode(min(values))), request)
+        try:
+            bound = (await services.rooms.effective(request.place)).collections or frozenset()
+        except SourcesSayError as fault:
+            return services.chat.say(error_notice(fault, "setup"))
+        values |= bound - {option.value for option in self.item.options}
+        return await services.chat.handle(commands.SetCollections(values or None), request)
 
 
 async def show_setup(interaction: Interaction) -> None:
@@ -68,6 +78,13 @@ async def show_setup(interaction: Interaction) -> None:
 
 async def _view(interaction: Interaction, request: ChatRequest, message: Message) -> ui.LayoutView:
     """The answer of the chat; for managers with permissions, the welcome and the menus."""
+    with in_language(await interaction.client.services.chat.language(request)):
+        return await _view_in_language(interaction, request, message)
+
+
+async def _view_in_language(
+    interaction: Interaction, request: ChatRequest, message: Message
+) -> ui.LayoutView:
     services, view, place = interaction.client.services, view_of(message), request.place
     if place.direct or not services.rights.manages(request.person):
         return view
@@ -86,7 +103,7 @@ async def _view(interaction: Interaction, request: ChatRequest, message: Message
         view.add_item(_menu(COLLECTIONS, options, least=0, most=len(options)))
     options = [
         discord.SelectOption(
-            label=SLASH[f"room.{mode.value}"], value=mode.value, default=mode is settings.mode
+            label=_text_of(f"room.{mode.value}"), value=mode.value, default=mode is settings.mode
         )
         for mode in Mode
     ]
@@ -99,13 +116,17 @@ def _menu(
 ) -> ui.ActionRow[ui.LayoutView]:
     menu = ui.Select[ui.LayoutView](
         custom_id=f"setup:{what}",
-        placeholder=SLASH[f"setup.{what}"],
+        placeholder=_text_of(f"setup.{what}"),
         options=options,
         min_values=least,
         max_values=most,
     )
     item: ui.Item[Any] = SetupMenu(menu)
     return ui.ActionRow(item)
+
+
+def _text_of(name: str) -> str:
+    return translated(SLASH[name], current_language())
 
 
 def _text(message: Message) -> ui.TextDisplay[ui.LayoutView]:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import discord.shard
 import pytest
 
 from bot.platforms.discord import catch_up
@@ -11,6 +12,7 @@ from tests.harness.discord_harness import COST, DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Kind
+from tests.platforms.discord.test_connection import NoPause
 
 
 async def was_there(club: DiscordHarness, ago: timedelta) -> None:
@@ -41,6 +43,71 @@ async def test_questions_of_an_absence_are_answered_once(club: DiscordHarness) -
     assert [message.id for message in answered if message] == [first.id, away.id, last.id]
     assert len(club.server.answers(thread)) == 1
     club.server.check()
+
+
+async def test_questions_of_an_outage_are_answered_in_a_new_session(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.shard, "asyncio", NoPause())
+    monkeypatch.setattr(catch_up, "UNNOTICED", timedelta())
+    monkeypatch.setattr(catch_up, "STORE_SECONDS", 0.01)
+    await club.restart()
+    await club.done()
+    gateway = club.server.gateway
+    gateway.refuse(1_000_000)
+    gateway.cut()
+    gateway.sessions.clear()
+    await asyncio.sleep(0.2)
+    behind = datetime.now(UTC) - club.server.clock.now()
+    club.server.clock.advance(behind.total_seconds())
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    await asyncio.sleep(0.2)
+    gateway.refuse(0)
+    await club.server.wait_for_message(club.general, reply_to=away)
+    assert len(gateway.identifies) == 3
+    club.server.check()
+
+
+async def test_one_of_several_shards_that_joins_anew_is_caught_up_with(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.shard, "asyncio", NoPause())
+    club.server.app.shards = 2
+    await club.restart(shard_count=2)
+    await club.done()
+    gateway = club.server.gateway
+    identified = len(gateway.identifies)
+    shard = (club.guild.id >> 22) % 2
+    (session,) = [
+        each for each in gateway.sessions.values() if (each.shard, each.shards) == (shard, 2)
+    ]
+    del gateway.sessions[session.id]
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    assert session.connection is not None
+    session.connection.drop()
+    await club.server.wait_for_message(club.general, reply_to=away)
+    assert len(gateway.identifies) == identified + 1
+    club.server.check()
+
+
+async def test_a_channel_that_cannot_be_read_for_a_while_is_read_later(
+    club: DiscordHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    await question_before(club, club.general)
+    await club.stop()
+    await was_there(club, timedelta(minutes=2))
+    other = club.guild.add_channel("other")
+    away = await club.ana.say(club.general, COST, mention_bot=True)
+    aside = await club.ana.say(other, VAULT, mention_bot=True)
+    path = f"/channels/{club.general.id}/messages"
+    trouble = club.server.fail_next("GET", path, status=503, times=2)
+    await club.start()
+    await club.server.wait_for_message(other, reply_to=aside)
+    await club.server.wait_for_message(club.general, reply_to=away, seconds=10)
+    assert trouble.struck == 2
+    assert await line_of_log(caplog) == (
+        "channels read: 2, could not be read: 0; questions asked: 2, edited: 0, deleted: 0"
+    )
 
 
 async def test_what_is_too_old_is_not_answered_any_more(club: DiscordHarness) -> None:

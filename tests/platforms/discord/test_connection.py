@@ -97,6 +97,23 @@ async def test_an_event_that_comes_twice(club: DiscordHarness) -> None:
     club.server.check()
 
 
+async def test_a_reply_that_was_taken_is_looked_for_before_a_late_try(
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "NONCE_SECONDS", 0.0)
+    path = f"/channels/{club.general.id}/messages"
+    trouble = club.server.fail_next("POST", path, status=503, performed=True)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+    await club.until(lambda: trouble.struck)
+    await club.done()
+    (reply,) = replies(club, asked)
+    sends = [c for c in club.server.calls if c.method == "POST" and c.path.endswith("/messages")]
+    assert len(sends) == 1
+    # The reply is known as such: it is deleted with its question.
+    await club.ana.delete(asked)
+    await club.until(lambda: reply.deleted)
+
+
 async def test_the_first_connection_to_the_gateway_is_refused(
     closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

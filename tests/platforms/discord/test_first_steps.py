@@ -4,6 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.command_texts import SLASH
+from bot.chat.texts.languages import translated
+from bot.state.records import Mode
 from tests.harness.discord_harness import COST, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.people import DiscordPerson
@@ -112,6 +116,39 @@ async def test_a_channel_is_set_up_by_menus(club: DiscordHarness, again: bool) -
     await club.until(lambda: "All collections are seen here." in shown.text)
     assert "Harrow" in (await club.ask(club.ana, club.general, VAULT)).text
     club.server.check()
+
+
+async def test_what_a_menu_does_not_offer_stays_bound(club: DiscordHarness) -> None:
+    for number in range(25):
+        club.write(f"a{number:02}/note.md", "# A note\n\nNothing is written here.\n")
+    await (await club.curator.slash(club.general, "corpus reload")).response()
+    names = "town, a00, a01"
+    await (await club.curator.slash(club.general, "room collections", names=names)).response()
+    shown = await setup(club, club.curator)
+    offered, made = chosen(shown, "setup:collections")
+    assert ("town" in offered, made) == (False, ["a00", "a01"])
+    (club.corpus / "a01" / "note.md").unlink()
+    await (await club.curator.slash(club.general, "corpus reload")).response()
+    shown = await setup(club, club.curator)
+    await (await club.curator.choose(shown, "setup:collections", "a02")).acknowledged()
+    await club.until(lambda: "Collections seen here: a01, a02, town." in shown.text)
+    assert "crowns" in (await club.ask(club.ana, club.general, COST)).text
+    club.server.check()
+
+
+async def test_a_setup_is_in_the_language_of_who_reads_it(club: DiscordHarness) -> None:
+    club.boss.locale = "de"
+    shown = await setup(club, club.boss)
+    assert translated(str(Text.NOTHING_LACKING.value), "de") in shown.text
+    menus = [p for p in walk(shown.components) if p.get("type") == Of.SELECT]
+    assert [menu["placeholder"] for menu in menus] == [
+        translated(SLASH["setup.collections"], "de"),
+        translated(SLASH["setup.mode"], "de"),
+    ]
+    labels = [option["label"] for option in menus[1]["options"]]
+    assert labels == [translated(SLASH[f"room.{mode.value}"], "de") for mode in Mode]
+    await (await club.boss.choose(shown, "setup:mode", "off")).acknowledged()
+    await club.until(lambda: translated(str(Text.ROOM_OFF.value), "de") in shown.text)
 
 
 async def test_setup_shows_what_is_lacking(club: DiscordHarness) -> None:

@@ -55,6 +55,21 @@ async def test_a_private_reply_is_shared_with_its_question(club: DiscordHarness)
     club.server.check()
 
 
+async def test_a_private_reply_is_shared_once(club: DiscordHarness) -> None:
+    used = await club.ana.slash(club.general, "ask", question=VAULT, private=True)
+    reply = await used.response()
+    await (await club.ana.press(reply, "Share")).response()
+    await club.done()
+    again = await (await club.ana.press(reply, "Share")).response()
+    assert again.ephemeral
+    assert again.text == "This is shown already, further down."
+    assert len(club.server.answers(club.general)) == 1
+    used = await club.ana.slash(club.general, "ask", question=VAULT, private=True)
+    shared = await (await club.ana.press(await used.response(), "Share")).response()
+    assert not shared.ephemeral
+    club.server.check()
+
+
 async def test_what_is_shared_keeps_to_its_collection_and_the_room(club: DiscordHarness) -> None:
     used = await club.ana.slash(
         club.general, "ask", question=COST, collection="guild", private=True

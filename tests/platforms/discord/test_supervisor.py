@@ -6,6 +6,9 @@ import logging
 
 import pytest
 
+from bot.chat.rendering.blocks import notice_block
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import DiscordError
 from bot.platforms import retry
 from bot.platforms.discord.client import Client
@@ -164,6 +167,20 @@ async def test_closed_for_any_other_reason_it_comes_back(club: DiscordHarness, c
     await club.server.ready(15)
     asked = await club.ana.say(club.general, DREDGED, mention_bot=True)
     await club.server.wait_for_message(club.general, reply_to=asked, seconds=15)
+
+
+async def test_an_alert_that_was_being_sent_is_sent_by_the_next_connection(
+    club: DiscordHarness,
+) -> None:
+    await club.restart(alert_channel=str(club.general.id))
+    held = asyncio.Event()
+    trouble = club.server.fail_next("POST", "/messages$", until=held)
+    club.platform.alerts.add(notice_block(notice(Text.PRESENCE)))
+    await club.until(lambda: trouble.struck)
+    await club.server.gateway.close(4012)
+    told = await club.server.wait_for_message(club.general, str(Text.PRESENCE.value), seconds=15)
+    assert told.reply_to is None
+    held.set()
 
 
 @pytest.mark.parametrize(
