@@ -173,7 +173,7 @@ Lookup = ListSources | More | Context | About | Action | PressOnMessage
 """Commands that look something up; they have the time limit of an answer."""
 
 NoQuestion = SmallTalk | Help | Empty
-"""What gets no reply in a room where every message is read, unless it is meant for the bot."""
+"""Commands without a reply in a room where every message is read, unless meant for the bot."""
 
 Command = (
     Ask

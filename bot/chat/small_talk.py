@@ -42,7 +42,7 @@ A dash or a colon makes no sum: it stands in spans and scales, with blanks too (
 
 
 class SmallTalkKind(Enum):
-    """What small talk is about; of several kinds in one message the first here counts."""
+    """The kind of a greeting or the like; of several in one message the first here counts."""
 
     ABILITIES = "abilities"
     IDENTITY = "identity"
@@ -65,7 +65,7 @@ class SmallTalk:
 
 
 def small_talk(text: str) -> SmallTalk | None:
-    """What small talk `text` is; None for all that may be a question to the documents."""
+    """Classify a message as small talk; None for all that may be a question to the documents."""
     folded = " ".join(text.casefold().replace("’", "'").split())
     if sums := tuple(language for language in LANGUAGES if _is_sum(folded, language)):
         has_words = any(map(str.isalpha, folded))

@@ -201,7 +201,7 @@ class MatrixSettings(Section):
 
 
 class ChatSettings(Section):
-    """What the bot says besides quotes."""
+    """The fixed texts, which are all that the bot says besides quotes."""
 
     language: Literal["en", "de", "fr", "es", "ru"] = "en"
     """Language of its texts, where a room or Discord names no other."""

@@ -99,7 +99,7 @@ class Answers(Repository):
             return tuple(AskedMessage.of(row, message=row.question_message) for row in rows)
 
     async def askers_in(self, platform: str, space: str) -> dict[str, str]:
-        """Who asked in each room of a space in messages: asker by room, the newest first."""
+        """The asker in each room of a space, by room; rooms with the newest question come first."""
         query = (
             select(PostRow.room, func.max(PostRow.asker))
             .where(PostRow.platform == platform, PostRow.space == space, PostRow.asker != "")

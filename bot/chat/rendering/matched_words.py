@@ -14,7 +14,7 @@ ALIKE = 0.5
 
 
 def matched_words(question: str, text: str) -> Iterator[Span]:
-    """Where `text` has words of `question` that are no stopwords, in order."""
+    """The spans in `text` of words of `question` that are no stopwords, in order."""
     asked = _content(question)
     for word in words(text) if asked else ():
         form = fold(word.form)

@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Found:
-    """What was found after an absence, for the log."""
+    """Counts of channels and messages that were found after an absence, for the log."""
 
     channels: int = 0
     questions: int = 0

@@ -45,7 +45,7 @@ def start_notes(client: discord.Client) -> Iterator[Notice]:
 
 
 def lacking_in(guild: discord.Guild) -> Notice | None:
-    """What the bot lacks in any channel of a server that it sees; None if nothing."""
+    """A notice of all permissions missing in visible channels of a server; None without any."""
     missing = _channels_lacking(guild)
     if not missing:
         return None
@@ -58,7 +58,7 @@ def lacking_in(guild: discord.Guild) -> Notice | None:
 
 
 def permission_check(guild: discord.Guild) -> tuple[Notice, ...]:
-    """What the bot lacks in each channel of a server that it sees, for some of them."""
+    """A notice for each visible channel with missing permissions, up to `CHANNELS_NAMED`."""
     lines = [
         notice(
             Text.LACKING_IN_ROOM,
@@ -102,7 +102,7 @@ class ServerWelcome:
             _log.warning("a server could not be greeted: %s", type(fault).__name__)
 
     async def _tell_owner(self, guild: discord.Guild, message: Message) -> bool:
-        # Who invited the bot stands in the audit log alone, which it has no right to read.
+        # The bot has no right to read the audit log, which alone names its inviter.
         if guild.owner_id is None:
             return False
         try:

@@ -21,7 +21,7 @@ from bot.platforms.matrix.api.files import apply_counter_mode, decode_base64
 from bot.platforms.matrix.api.http import HttpApi, RefusedError, api_path
 from bot.platforms.matrix.api.json_values import Json, table, text
 from bot.platforms.matrix.crypto.olm import EncryptionKeys
-from bot.platforms.matrix.crypto.signing import UNSIGNED, SigningKey, unpadded_base64
+from bot.platforms.matrix.crypto.signatures import UNSIGNED, SigningKey, unpadded_base64
 from bot.platforms.matrix.session.login import Account, Login
 from bot.platforms.matrix.session.vault import Vault
 from bot.state.values import Values

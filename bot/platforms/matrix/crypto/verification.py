@@ -27,7 +27,7 @@ from bot.chat.texts.notices import notice
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.http import WRITING, CallError, HttpApi, api_path
 from bot.platforms.matrix.api.json_values import Json, number, table, text, texts
-from bot.platforms.matrix.crypto.signing import canonical_json, unpadded_base64
+from bot.platforms.matrix.crypto.signatures import canonical_json, unpadded_base64
 
 PREFIX = "m.key.verification."
 METHOD, AGREEMENT, HASH = "m.sas.v1", "curve25519-hkdf-sha256", "sha256"
@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OwnKeys:
-    """What is verified: the device of the login, and the account's master key if it is known."""
+    """The keys to verify: of the login's device, and the account's master key if it is known."""
 
     user: str
     device: str
@@ -68,7 +68,7 @@ class OwnKeys:
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """Where the messages of one verification go: to a device, or into a room.
+    """The address of the messages of one verification: a device, or a room.
 
     `transaction` is the id of the verification, in a room the id of the request's event.
     """
