@@ -17,7 +17,8 @@ LONGEST_LINE, LONGEST_ABOVE_SHEET = 160, 1_000
 """A longer paragraph or heading is no caption and introduces nothing, in characters; the columns
 of a sheet may be many."""
 
-_COLONS = (":", "：")
+COLONS = (":", "：")
+"""The signs that end a line which introduces what stands below it."""
 
 
 def are_adjacent(document: Document, index: int) -> bool:
@@ -34,7 +35,7 @@ def are_adjacent(document: Document, index: int) -> bool:
     return first == len(excluded) or excluded[first].end > block.span.start
 
 
-def lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
+def _lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
     """The names of columns above the block at `start`, and the caption above those.
 
     A short paragraph is a caption unless it is a sentence.
@@ -42,7 +43,7 @@ def lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
     blocks = document.blocks
     lines: list[Block] = []
     place = start
-    while place and place < len(blocks) and are_adjacent(document, place):
+    while place and are_adjacent(document, place):
         place -= 1
         line, text = blocks[place], blocks[place].span.of(document.text)
         is_caption = line.kind is BlockKind.PARAGRAPH and not text.endswith((".", "。"))
@@ -56,17 +57,17 @@ def lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
     return tuple(lines)
 
 
-def line_above(document: Document, start: int) -> tuple[Block, ...]:
+def _line_above(document: Document, start: int) -> tuple[Block, ...]:
     """The short line that introduces the list or the code that begins at block `start`.
 
-    Above a list it ends in a colon.
+    Above a list it ends in a colon: as context of items, any short line made wrong replies sure.
     """
     if not start or not are_adjacent(document, start):
         return ()
     line = document.blocks[start - 1]
     is_line = line.kind is BlockKind.PARAGRAPH or line.level == SIDE_LEVEL
     introduces = document.blocks[start].kind is BlockKind.CODE or (
-        line.span.of(document.text).endswith(_COLONS)
+        line.span.of(document.text).endswith(COLONS)
     )
     return (line,) if is_line and introduces and len(line.span) <= LONGEST_LINE else ()
 
@@ -84,14 +85,14 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
         first -= 1
     lines: tuple[Block, ...] = ()
     if kind is BlockKind.ROW:
-        lines = lines_above_table(document, first)
+        lines = _lines_above_table(document, first)
         if not any(line.level == SIDE_LEVEL for line in lines) and _is_header(
             blocks[first].span.of(document.text), blocks[place].span.of(document.text)
         ):
             lines = (*lines, blocks[first])
     elif kind in (BlockKind.ITEM, BlockKind.CODE):
-        lines = line_above(document, first)
-    return tuple(line.span for line in lines if is_shown(document, line.span))
+        lines = _line_above(document, first)
+    return tuple(line.span for line in lines if _is_shown(document, line.span))
 
 
 def _is_header(first: str, row: str) -> bool:
@@ -99,7 +100,7 @@ def _is_header(first: str, row: str) -> bool:
     return any(map(str.isdigit, row)) and not any(map(str.isdigit, first))
 
 
-def is_shown(document: Document, span: Span) -> bool:
+def _is_shown(document: Document, span: Span) -> bool:
     """Whether a line has words and none of them is excluded from quoting."""
     has_words = any(map(str.isalnum, span.of(document.text)))
     return has_words and not any(each.overlaps(span) for each in document.excluded)

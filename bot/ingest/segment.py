@@ -21,7 +21,7 @@ from bot.core.documents import (
     Passage,
     Span,
 )
-from bot.core.lines_above import are_adjacent, is_shown, line_above, lines_above_table
+from bot.core.lines_above import COLONS, are_adjacent, lines_above
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.numbered_lines import numbered_lines
@@ -207,13 +207,17 @@ def _asks(document: Document, start: int) -> bool:
 def _introduces(document: Document, block: Block) -> bool:
     return (
         block.kind is BlockKind.PARAGRAPH
-        and block.span.of(document.text).endswith((":", "："))
+        and block.span.of(document.text).endswith(COLONS)
         and len(block.span) <= QUOTATION_CHARACTERS
     )
 
 
 def _leads(document: Document, start: int) -> bool:
-    """Whether the block at `start` is one short line above a list or a table."""
+    """Whether the block at `start` is one short line above a list or a table.
+
+    It need not end in a colon, as in `lines_above` it must: it only joins the passage of the first
+    items, and is no context of the others, of which such lines made wrong replies sure.
+    """
     block, following = document.blocks[start], document.blocks[start + 1]
     return (
         block.kind is BlockKind.PARAGRAPH
@@ -233,13 +237,8 @@ def _context(document: Document, start: int) -> Mapping[BlockKind, tuple[str, ..
     first = start if blocks[start].kind in _UNDERSTOOD_BELOW_A_LINE else start + 1
     if first == len(blocks) or blocks[first].kind not in _UNDERSTOOD_BELOW_A_LINE:
         return {}
-    kind = blocks[first].kind
-    if kind is BlockKind.ROW:
-        lines = lines_above_table(document, first)
-    else:
-        lines = line_above(document, first)
-    texts = (line.span.of(document.text) for line in lines if is_shown(document, line.span))
-    return {kind: tuple(" ".join(text.strip("| ").split()) for text in texts)}
+    lines = (line.of(document.text) for line in lines_above(document, blocks[first].span.start))
+    return {blocks[first].kind: tuple(" ".join(line.strip("| ").split()) for line in lines)}
 
 
 def _list_ends(document: Document, start: int, first: int) -> list[int]:

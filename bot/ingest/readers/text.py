@@ -14,6 +14,7 @@ import regex
 
 from bot.core.documents import Block, BlockKind, Landmark, Parsed, Span
 from bot.core.errors import DocumentError
+from bot.core.lines_above import COLONS
 from bot.ingest.exclusions import line_spans
 from bot.ingest.readers.builder import CONTROLS, NO_WORDS
 from bot.ingest.readers.headings import NAMED_SECTION, SIDE_HEADING, begins_with_section, title_of
@@ -259,7 +260,7 @@ def _paragraphs(chunk: Sequence[_TextLine]) -> list[Block]:
         return [_item_or_paragraph(group) for group in groups]
     if _is_one_paragraph_a_line(chunk):
         # A line that ends in a colon introduces the next line and stays with it.
-        groups = _grouped(chunk, lambda before, _: not before.text.endswith((":", "：")))
+        groups = _grouped(chunk, lambda before, _: not before.text.endswith(COLONS))
         return [_paragraph(group) for group in groups]
     return [_paragraph(chunk)]
 
