@@ -78,6 +78,8 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
     if first is None or place is None:
         return ()
     kind = blocks[place].kind
+    if kind not in (BlockKind.ROW, BlockKind.ITEM, BlockKind.CODE):
+        return ()
     while kind is not BlockKind.CODE and first and blocks[first - 1].kind is kind:
         if not are_adjacent(document, first):
             return ()
@@ -89,7 +91,7 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
             blocks[first].span.of(document.text), blocks[place].span.of(document.text)
         ):
             lines = (*lines, blocks[first])
-    elif kind in (BlockKind.ITEM, BlockKind.CODE):
+    else:
         lines = line_above(document, first)
     return tuple(line.span for line in lines if is_shown(document, line.span))
 
