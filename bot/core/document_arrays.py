@@ -123,7 +123,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
         "texts": memoryview(b"".join(texts)),
         "documents": _json_lines(rows),
         "headings": _json_lines(table.headings),
-        "contexts": _json_lines(table.contexts),
+        "contexts": _json_lines([astuple(span) for span in each] for each in table.contexts),
         "landmarks": _json_lines(map(_landmark_row, table.landmarks)),
         "block_landmarks": _json_lines(map(_landmark_row, landmarks)),
         "languages": _json_lines(table.languages),
@@ -141,7 +141,9 @@ def documents_from_arrays(arrays: Mapping[str, memoryview]) -> PassageTable:
     return PassageTable(
         tuple(_documents(arrays)),
         tuple(tuple(each) for each in _parse_json_lines(arrays["headings"])),
-        tuple(tuple(each) for each in _parse_json_lines(arrays["contexts"])),
+        tuple(
+            tuple(Span(*span) for span in each) for each in _parse_json_lines(arrays["contexts"])
+        ),
         tuple(map(_landmark, _parse_json_lines(arrays["landmarks"]))),
         tuple(_parse_json_lines(arrays["languages"])),
         columns,

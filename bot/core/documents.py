@@ -264,7 +264,7 @@ class Passage:
     locator: Locator
     language: str = "und"
     confidence: int | None = None
-    context: tuple[str, ...] = ()
+    context: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.sentences:
@@ -277,7 +277,13 @@ class Passage:
     @property
     def above(self) -> tuple[str, ...]:
         """All lines that stand above its words: the document's title, headings, and its context."""
-        return (self.document.source.title, *self.locator.headings, *self.context)
+        return (self.document.source.title, *self.locator.headings, *self.context_lines)
+
+    @property
+    def context_lines(self) -> tuple[str, ...]:
+        """The words of its context, a line each, without the bars around names of columns."""
+        lines = (line.of(self.document.text) for line in self.context)
+        return tuple(" ".join(line.strip("| ").split()) for line in lines)
 
     @property
     def text(self) -> str:

@@ -11,14 +11,27 @@ that introduces it:
 
 from bisect import bisect_left
 
-from bot.core.documents import SIDE_LEVEL, Block, BlockKind, Document, LandmarkKind, Span
+from bot.core.documents import (
+    SIDE_LEVEL,
+    Block,
+    BlockKind,
+    Document,
+    LandmarkKind,
+    Passage,
+    Span,
+)
 
 LONGEST_LINE, LONGEST_ABOVE_SHEET = 160, 1_000
 """A longer paragraph or heading is no caption and introduces nothing, in characters; the columns
 of a sheet may be many."""
 
+LISTED = (BlockKind.ITEM, BlockKind.ROW)
+"""The kinds of blocks that make lists and tables."""
+
 COLONS = (":", "：")
 """The signs that end a line which introduces what stands below it."""
+
+Spans = tuple[Span, ...]
 
 
 def are_adjacent(document: Document, index: int) -> bool:
@@ -33,6 +46,49 @@ def are_adjacent(document: Document, index: int) -> bool:
     excluded = document.excluded
     first = bisect_left(excluded, before.span.end, key=lambda span: span.start)
     return first == len(excluded) or excluded[first].end > block.span.start
+
+
+def lines_above(document: Document, offset: int, passage: Passage | None = None) -> Spans:
+    """The lines that the row, item or code at `offset` is not understood without, in order.
+
+    Those above the beginning of `passage`, if that is given, are its context.
+    """
+    begin = None if passage is None else document.block_number(passage.span.start)
+    place = first = document.block_number(offset)
+    if first is None or place is None:
+        return ()
+    blocks = document.blocks
+    kind = blocks[place].kind
+    while kind in LISTED and first and first != begin and blocks[first - 1].kind is kind:
+        if not are_adjacent(document, first):
+            return ()
+        first -= 1
+    if passage is not None and first == begin:
+        return with_header(document, passage.context, first, place)
+    lines: tuple[Block, ...] = ()
+    if kind is BlockKind.ROW:
+        lines = _lines_above_table(document, first)
+    elif kind in (BlockKind.ITEM, BlockKind.CODE):
+        lines = _line_above(document, first)
+    shown = tuple(line.span for line in lines if _is_shown(document, line.span))
+    return with_header(document, shown, first, place)
+
+
+def with_header(document: Document, lines: Spans, first: int, place: int) -> Spans:
+    """The lines above the row at block `place`, with the first row if that names the columns.
+
+    `lines` are those above the table, which begins at block `first`.
+    """
+    blocks = document.blocks
+    if first == place or blocks[place].kind is not BlockKind.ROW:
+        return lines
+    header = blocks[first].span
+    above = [document.block_at(line.start) for line in lines]
+    has_names = any(block is not None and block.level == SIDE_LEVEL for block in above)
+    is_header = not has_names and _is_header(
+        header.of(document.text), blocks[place].span.of(document.text)
+    )
+    return (*lines, header) if is_header and _is_shown(document, header) else lines
 
 
 def _lines_above_table(document: Document, start: int) -> tuple[Block, ...]:
@@ -70,31 +126,6 @@ def _line_above(document: Document, start: int) -> tuple[Block, ...]:
         line.span.of(document.text).endswith(COLONS)
     )
     return (line,) if is_line and introduces and len(line.span) <= LONGEST_LINE else ()
-
-
-def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
-    """The lines that the row, item or code at `offset` is not understood without, in order."""
-    blocks = document.blocks
-    place = first = document.block_number(offset)
-    if first is None or place is None:
-        return ()
-    kind = blocks[place].kind
-    if kind not in (BlockKind.ROW, BlockKind.ITEM, BlockKind.CODE):
-        return ()
-    while kind is not BlockKind.CODE and first and blocks[first - 1].kind is kind:
-        if not are_adjacent(document, first):
-            return ()
-        first -= 1
-    lines: tuple[Block, ...] = ()
-    if kind is BlockKind.ROW:
-        lines = _lines_above_table(document, first)
-        if not any(line.level == SIDE_LEVEL for line in lines) and _is_header(
-            blocks[first].span.of(document.text), blocks[place].span.of(document.text)
-        ):
-            lines = (*lines, blocks[first])
-    elif kind in (BlockKind.ITEM, BlockKind.CODE):
-        lines = _line_above(document, first)
-    return tuple(line.span for line in lines if _is_shown(document, line.span))
 
 
 def _is_header(first: str, row: str) -> bool:

@@ -61,7 +61,7 @@ class PassageTable(Sequence[Passage]):
 
     documents: tuple[Document, ...]
     headings: tuple[tuple[str, ...], ...]
-    contexts: tuple[tuple[str, ...], ...]
+    contexts: tuple[tuple[Span, ...], ...]
     landmarks: tuple[Landmark | None, ...]
     languages: tuple[str, ...]
     columns: Columns
@@ -183,7 +183,7 @@ class _TableBuilder:
     def __init__(self) -> None:
         self._documents: list[Document] = []
         self._headings: dict[tuple[str, ...], int] = {}
-        self._contexts: dict[tuple[str, ...], int] = {}
+        self._contexts: dict[tuple[Span, ...], int] = {}
         self._landmarks: dict[Landmark | None, int] = {}
         self._languages: dict[str, int] = {}
         self._columns = {each.name: array("i") for each in fields(Columns)}
@@ -199,7 +199,7 @@ class _TableBuilder:
     def _heading_number(self, headings: tuple[str, ...]) -> int:
         return self._headings.setdefault(headings, len(self._headings))
 
-    def _context_number(self, context: tuple[str, ...]) -> int:
+    def _context_number(self, context: tuple[Span, ...]) -> int:
         return self._contexts.setdefault(context, len(self._contexts))
 
     def _landmark_number(self, landmark: Landmark | None) -> int:

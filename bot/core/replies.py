@@ -89,7 +89,7 @@ class Excerpt:
         They stand before its first part, in the same document, and are no part of it.
         """
         start = self.parts[0].start
-        lines = lines_above(self.passage.document, start)
+        lines = lines_above(self.passage.document, start, self.passage)
         return tuple(line for line in lines if line.end <= start)
 
     @property

@@ -7,7 +7,7 @@ a long list, whose other items are passages, a few words with the item above the
 question with its answer, a quotation that runs over several paragraphs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
@@ -21,7 +21,14 @@ from bot.core.documents import (
     Passage,
     Span,
 )
-from bot.core.lines_above import COLONS, are_adjacent, lines_above
+from bot.core.lines_above import (
+    COLONS,
+    LISTED,
+    Spans,
+    are_adjacent,
+    lines_above,
+    with_header,
+)
 from bot.ingest.exclusions import trimmed
 from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.numbered_lines import numbered_lines
@@ -47,8 +54,7 @@ MOST_SENTENCES, MOST_CHARACTERS = 200, 6_000
 _QUESTION_END = regex.compile(r"(?:[?？؟]|\p{Greek};)[\p{P}\s]{0,4}$")
 _OPENING_MARK = regex.compile(r"^[“„«\"‘「]")
 _WORD = regex.compile(r"[\p{L}\p{N}]")
-_LISTED = (BlockKind.ITEM, BlockKind.ROW)
-_UNDERSTOOD_BELOW_A_LINE = (*_LISTED, BlockKind.CODE)
+_UNDERSTOOD_BELOW_A_LINE = (*LISTED, BlockKind.CODE)
 
 
 def passages(document: Document, language: str | None = None) -> tuple[Passage, ...]:
@@ -138,7 +144,7 @@ def _pieces(text: str, sentence: Span) -> Iterator[Span]:
 
 def _groups(
     document: Document,
-) -> Iterator[tuple[Sequence[Block], Locator, tuple[str, ...]]]:
+) -> Iterator[tuple[Sequence[Block], Locator, Spans]]:
     """The blocks that make one passage each, no headings among them, their place and context.
 
     A group has the paragraph number and the page of its first block; notes are not counted.
@@ -163,13 +169,13 @@ def _groups(
         headings = tuple(text for _, text in path)
         if headings[:1] == (title,):
             headings = headings[1:]
-        context = _context(document, position)
+        lines = _lines_above_list(document, position)
         for end in _group_ends(document, position):
             block = blocks[position]
             first = max(number, 1) if block.is_note else number + 1
             label = document.page_label(block.page)
             place = Locator(first, block.page, headings, label, block.landmark)
-            yield blocks[position:end], place, context.get(block.kind, ())
+            yield blocks[position:end], place, _above(document, position, lines)
             number += 0 if block.is_note else end - position
             position = end
 
@@ -178,12 +184,12 @@ def _group_ends(document: Document, start: int) -> list[int]:
     """The ends of the next groups, as block indices; the first group begins at `start`."""
     blocks = document.blocks
     following = start + 1
-    if blocks[start].kind in _LISTED:
+    if blocks[start].kind in LISTED:
         return _list_ends(document, start, start)
     if following == len(blocks) or not are_adjacent(document, following):
         return [following]
     introduces = _introduces(document, blocks[start])
-    if blocks[following].kind in _LISTED and (introduces or _leads(document, start)):
+    if blocks[following].kind in LISTED and (introduces or _leads(document, start)):
         return _list_ends(document, start, following)
     if _asks(document, start):
         return [following + 1]
@@ -221,24 +227,28 @@ def _leads(document: Document, start: int) -> bool:
     block, following = document.blocks[start], document.blocks[start + 1]
     return (
         block.kind is BlockKind.PARAGRAPH
-        and following.kind in _LISTED
+        and following.kind in LISTED
         and len(block.span) <= LEAD_CHARACTERS
         and "\n" not in block.span.of(document.text)
     )
 
 
-def _context(document: Document, start: int) -> Mapping[BlockKind, tuple[str, ...]]:
-    """The lines that say what rows, items or code are about, which begin at block `start`.
+def _lines_above_list(document: Document, start: int) -> tuple[int, Spans]:
+    """The first block of a table, list or code, and the lines above it.
 
-    Above a table these are its caption and the names of its columns. A list, a table or code
-    may follow the line that introduces it, which is then the block at `start`.
+    It begins at block `start`, or at the next one, where `start` is the line that introduces it.
     """
     blocks = document.blocks
     first = start if blocks[start].kind in _UNDERSTOOD_BELOW_A_LINE else start + 1
     if first == len(blocks) or blocks[first].kind not in _UNDERSTOOD_BELOW_A_LINE:
-        return {}
-    lines = (line.of(document.text) for line in lines_above(document, blocks[first].span.start))
-    return {blocks[first].kind: tuple(" ".join(line.strip("| ").split()) for line in lines)}
+        return first, ()
+    return first, lines_above(document, blocks[first].span.start)
+
+
+def _above(document: Document, place: int, lines_of_list: tuple[int, Spans]) -> Spans:
+    """The lines above the block at `place`, by those of the table, list or code that it is in."""
+    first, lines = lines_of_list
+    return with_header(document, lines, first, place) if place >= first else ()
 
 
 def _list_ends(document: Document, start: int, first: int) -> list[int]:

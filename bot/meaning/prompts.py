@@ -140,7 +140,7 @@ def _passage(number: int, shown: ShownPassage) -> str:
     passage = shown.passage
     above = " › ".join((passage.document.source.title, *passage.locator.headings))
     lines = [f"[Passage {number}] {plain(above, 2 * _HEADING_CHARACTERS)}"]
-    lines.extend(f"({line})" for line in map(plain, passage.context) if line)
+    lines.extend(f"({line})" for line in map(plain, passage.context_lines) if line)
     lines.extend(f"{place + 1}: {plain(text)}" for place, text in shown.sentences.items())
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from bot.core.documents import (
 )
 from bot.core.lines_above import lines_above
 from bot.core.replies import Excerpt
+from bot.ingest.segment import passages
 
 KINDS = {
     "#": (BlockKind.HEADING, SIDE_LEVEL),
@@ -85,3 +86,15 @@ def test_the_citation_has_the_number_of_the_item_that_was_found() -> None:
     found = [Excerpt(passage, (whole,), sentence=sentence) for sentence in sentences]
     places = [str(each.citation.locator) for each in found]
     assert places == ["paragraph 1", "item 1, paragraph 1", "item 2, paragraph 1"]
+
+
+def test_the_lines_above_a_passage_are_its_context_however_long_its_table_is() -> None:
+    rows = [f"| Plot {n} beside the old mill | {n}" for n in range(1, 60)]
+    made = document("Rents", "| Plot | Rent", *rows)
+    found = passages(made)
+    assert len(found) > 10
+    for each in found[1:]:
+        quote = Excerpt(each, (each.sentences[0],))
+        assert [line.of(made.text) for line in quote.above] == ["Rents", "Plot | Rent"]
+        assert each.context_lines == ("Rents", "Plot | Rent")
+        assert each.above == ("T", "Rents", "Plot | Rent")

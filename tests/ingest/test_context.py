@@ -37,13 +37,13 @@ def test_rows_items_and_code_have_the_line_above_them_as_context(tmp_path: Path)
     rows = [each for each in found if "| number" in each.text]
     items = [each for each in found if each.text.startswith("Item")]
     assert len(rows) > 10
-    assert {(row.context, row.locator.headings) for row in rows} == {
+    assert {(row.context_lines, row.locator.headings) for row in rows} == {
         (("Name | Default | Meaning",), ())
     }
     assert len(items) > 10
-    assert {item.context for item in items} == {("The mill has these options:",)}
+    assert {item.context_lines for item in items} == {("The mill has these options:",)}
     *_, line, code = found
-    assert (line.context, code.context) == ((), ("That is all. Start it by hand so.",))
+    assert (line.context_lines, code.context_lines) == ((), ("That is all. Start it by hand so.",))
 
 
 def test_a_long_list_begins_with_its_lead_in_and_first_items(tmp_path: Path) -> None:

@@ -117,8 +117,8 @@ def test_rows_have_the_caption_and_the_names_of_columns_as_context(
     rows = [f"| {fuel} | {'dear ' * 200}" for fuel in ("diesel", "petrol", "gas")]
     found = passages(document("# Costs", *above, *rows, "That is all."))
     assert [shown((p,))[0].split()[0] for p in found[-4:]] == ["diesel", "petrol", "gas", "That"]
-    assert {p.context for p in found[-4:-1]} == {tuple(context)}
-    assert found[-1].context == ()
+    assert {p.context_lines for p in found[-4:-1]} == {tuple(context)}
+    assert found[-1].context_lines == ()
     assert {p.locator.headings for p in found[-4:]} == {("Costs",)}
 
 
@@ -145,7 +145,7 @@ def test_the_items_of_a_long_list_are_passages() -> None:
     items = [f"- The rule number {n} says: " + "be kind to all, " * 60 for n in range(8)]
     found = passages(document("These are the rules:", *items))
     assert len(found) == 9
-    assert {each.context for each in found[1:]} == {("These are the rules:",)}
+    assert {each.context_lines for each in found[1:]} == {("These are the rules:",)}
 
 
 def test_a_quotation_over_several_paragraphs_stays_with_who_says_it() -> None:

@@ -210,7 +210,8 @@ def _headings(table: PassageTable, interner: StringInterner) -> tuple[array[int]
             place = by_number.get(line)
             if place is None:
                 path, context = table.headings[line[0]], table.contexts[line[1]]
-                lines = (document.source.title, *path, *context)
+                texts = (span.of(document.text) for span in context)
+                lines = (document.source.title, *path, *texts)
                 if lines not in by_text:
                     by_text[lines] = len(above_starts) - 1
                     above.extend(interner[word.form] for each in lines for word in words(each))

@@ -49,7 +49,7 @@ def test_many_columns_are_named_as_well() -> None:
     names = [f"Reading of gauge {number} in millimetres" for number in range(20)]
     data = written([names, ["1.5"] * 20, ["2.5"] * 20])
     document = build_document("gauges.csv", "main", "0", parse(data), SourceEntry())
-    assert [each.context for each in passages(document)] == [(" | ".join(names),)] * 2
+    assert [each.context_lines for each in passages(document)] == [(" | ".join(names),)] * 2
 
 
 def test_a_cell_keeps_its_column_its_lines_and_its_quotation_marks() -> None:
