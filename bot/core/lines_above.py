@@ -79,6 +79,8 @@ def lines_above(document: Document, offset: int) -> tuple[Span, ...]:
     if first is None or place is None:
         return ()
     kind = blocks[place].kind
+    if kind not in (BlockKind.ROW, BlockKind.ITEM, BlockKind.CODE):
+        return ()
     while kind is not BlockKind.CODE and first and blocks[first - 1].kind is kind:
         if not are_adjacent(document, first):
             return ()
