@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
-from typing import TypeAlias, overload
+from typing import TypeAlias, TypeVar, overload
 
 from bot.core.documents import Document, Landmark, Locator, Passage, Span
 
@@ -22,6 +22,7 @@ NOT_RECOGNISED = -1
 """The entry in the confidence column for words that the file itself holds."""
 
 Column: TypeAlias = "array[int] | memoryview[int]"
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +178,26 @@ def _runs(parts: Iterable[DocumentPassages]) -> Iterator[tuple[PassageTable, ran
         yield table, range(numbers[0], numbers[-1] + 1)
 
 
+class _Numbers(dict[_Value, int]):
+    """Numbers for values, in the order in which they are first looked up."""
+
+    def __missing__(self, value: _Value) -> int:
+        return self.setdefault(value, len(self))
+
+    def of_column(self, column: Column, values: Sequence[_Value]) -> Iterator[int]:
+        """The numbers for a column of indexes into other values."""
+        return map({n: self[values[n]] for n in dict.fromkeys(column)}.__getitem__, column)
+
+
 class _TableBuilder:
     """Collects the columns of a new table."""
 
     def __init__(self) -> None:
         self._documents: list[Document] = []
-        self._headings: dict[tuple[str, ...], int] = {}
-        self._contexts: dict[tuple[Span, ...], int] = {}
-        self._landmarks: dict[Landmark | None, int] = {}
-        self._languages: dict[str, int] = {}
+        self._headings = _Numbers[tuple[str, ...]]()
+        self._contexts = _Numbers[tuple[Span, ...]]()
+        self._landmarks = _Numbers[Landmark | None]()
+        self._languages = _Numbers[str]()
         self._columns = {each.name: array("i") for each in fields(Columns)}
         self._columns |= {"firsts": array("q"), "sentences": array("q", [0])}
 
@@ -196,18 +208,6 @@ class _TableBuilder:
         self._documents.append(document)
         self._columns["firsts"].append(len(self))
 
-    def _heading_number(self, headings: tuple[str, ...]) -> int:
-        return self._headings.setdefault(headings, len(self._headings))
-
-    def _context_number(self, context: tuple[Span, ...]) -> int:
-        return self._contexts.setdefault(context, len(self._contexts))
-
-    def _landmark_number(self, landmark: Landmark | None) -> int:
-        return self._landmarks.setdefault(landmark, len(self._landmarks))
-
-    def _language_number(self, language: str) -> int:
-        return self._languages.setdefault(language, len(self._languages))
-
     def add(self, passage: Passage) -> None:
         columns = self._columns
         columns["start"].append(passage.span.start)
@@ -217,10 +217,10 @@ class _TableBuilder:
         columns["sentences"].append(len(columns["sentence_start"]))
         columns["paragraph"].append(passage.locator.paragraph)
         columns["page"].append(passage.locator.page or NO_PAGE)
-        columns["heading"].append(self._heading_number(passage.locator.headings))
-        columns["context"].append(self._context_number(passage.context))
-        columns["landmark"].append(self._landmark_number(passage.locator.landmark))
-        columns["language"].append(self._language_number(passage.language))
+        columns["heading"].append(self._headings[passage.locator.headings])
+        columns["context"].append(self._contexts[passage.context])
+        columns["landmark"].append(self._landmarks[passage.locator.landmark])
+        columns["language"].append(self._languages[passage.language])
         confidence = passage.confidence
         columns["confidence"].append(NOT_RECOGNISED if confidence is None else confidence)
 
@@ -244,16 +244,10 @@ class _TableBuilder:
         new["confidence"].extend(old.confidence[rows])
         # Only headings, contexts and marks of these passages: others may belong to documents that
         # a room may not see.
-        heading, landmark, language = old.heading[rows], old.landmark[rows], old.language[rows]
-        headings = {n: self._heading_number(table.headings[n]) for n in dict.fromkeys(heading)}
-        context = old.context[rows]
-        contexts = {n: self._context_number(table.contexts[n]) for n in dict.fromkeys(context)}
-        landmarks = {n: self._landmark_number(table.landmarks[n]) for n in dict.fromkeys(landmark)}
-        languages = {n: self._language_number(table.languages[n]) for n in dict.fromkeys(language)}
-        new["heading"].extend(headings[n] for n in heading)
-        new["context"].extend(contexts[n] for n in context)
-        new["landmark"].extend(landmarks[n] for n in landmark)
-        new["language"].extend(languages[n] for n in language)
+        new["heading"].extend(self._headings.of_column(old.heading[rows], table.headings))
+        new["context"].extend(self._contexts.of_column(old.context[rows], table.contexts))
+        new["landmark"].extend(self._landmarks.of_column(old.landmark[rows], table.landmarks))
+        new["language"].extend(self._languages.of_column(old.language[rows], table.languages))
 
     def build(self) -> PassageTable:
         self._columns["firsts"].append(len(self))

@@ -15,7 +15,7 @@ import regex
 from bot.core.documents import Parsed
 from bot.ingest.formats import Kind
 from bot.ingest.readers.builder import UNREADABLE
-from bot.ingest.readers.mail_encodings import decoded, mails_of
+from bot.ingest.readers.mail_bytes import decoded, mails_of
 
 _TAG = regex.compile(r"<[^<>]*+>")
 _RTF_ELLIPSIS = regex.compile(rb"\\u8230 ?(?:\\'[0-9a-f]{2}|\?)?|\\'85")
@@ -25,9 +25,8 @@ _PARTS = (".xml", ".xhtml", ".html", ".htm")
 def gaps_of(parsed: Parsed, data: bytes, kind: Kind) -> int:
     """The signs in the text of a file that its bytes do not hold in the way of its format."""
     count = parsed.text.count(UNREADABLE)
-    return (
-        max(count - sum(text.count(UNREADABLE) for text in _texts(data, kind)), 0) if count else 0
-    )
+    written = sum(text.count(UNREADABLE) for text in _texts(data, kind)) if count else 0
+    return max(count - written, 0)
 
 
 def _texts(data: bytes, kind: Kind) -> Iterator[str]:

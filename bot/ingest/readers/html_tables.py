@@ -16,7 +16,7 @@ from bot.ingest.readers.table_rows import TableCell, row_text, with_spans
 _LAYOUT_CHARACTERS = 400
 """A cell of more text, in a table without headers, is a part of the page."""
 
-_MAX_SPAN = 100
+_SPAN_DIGITS = 4
 _BLOCKS_OF_PAGES = "h1, h2, h3, h4, h5, h6, ul, ol, p + p, form, article, section"
 
 
@@ -110,5 +110,5 @@ def _cells_of(row: LexborNode) -> list[LexborNode]:
 
 
 def _span(cell: LexborNode, attribute: str) -> int:
-    value = cell.attributes.get(attribute) or ""
-    return min(max(int(value), 1), _MAX_SPAN) if value.isascii() and value.isdigit() else 1
+    value = (cell.attributes.get(attribute) or "")[:_SPAN_DIGITS]
+    return int(value) if value.isascii() and value.isdigit() else 1

@@ -28,7 +28,7 @@ from bot.ingest.readers.builder import (
     readable,
 )
 from bot.ingest.readers.headings import SIDE_HEADING
-from bot.ingest.readers.mail_encodings import decoded, mails_of
+from bot.ingest.readers.mail_bytes import decoded, mails_of
 from bot.ingest.readers.mail_quotations import is_forward, original_begins, own_html, own_parts
 
 _HEAD_END = regex.compile(rb"\n\r?\n|^\r?\n")

@@ -113,7 +113,7 @@ def standalone_question(
     if needs is Dependence.NONE:
         return None
     tagged = tag_question(previous.text, previous_words, language)
-    # The member may have typed brackets, too: only behind its own words it borrowed some.
+    # The place tells borrowed words from typed ones: brackets may be typed, too.
     own_end = len(previous.question)
     borrowed = _borrowed_words(follow_up, tagged, needs, own_end)
     if not any(word.is_content for word in borrowed):

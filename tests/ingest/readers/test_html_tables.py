@@ -37,6 +37,13 @@ def test_cells_that_span_rows_stand_in_each_and_wide_ones_keep_columns() -> None
     ]
 
 
+@pytest.mark.parametrize("span", ["0", "-1", "two", "²", "9" * 5_000])
+def test_a_span_that_browsers_do_not_know_loses_no_words(span: str) -> None:
+    assert rows(f"{HEAD}<tr><td rowspan={span}>Teal<td>18<td colspan={span}>Roy</tr>")[1:] == [
+        "row Teal | 18 | Roy"
+    ]
+
+
 def test_two_rows_of_names() -> None:
     head = "<thead><tr><th rowspan=2>Boat<th colspan=2>Races</tr><tr><th>won<th>lost</tr></thead>"
     assert rows(f"{head}<tr><td>Teal<td>3<td>9</tr>") == [

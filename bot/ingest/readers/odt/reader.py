@@ -73,7 +73,7 @@ class _TextReader:
         self._last_lists: dict[str, OdtList] = {}
         self._marks = NestedMarks()
         self._item: Landmark | None = None
-        self._landmark: Landmark | None = None
+        self._note: Landmark | None = None
         self._mark = ""
         self._title = ""
         self._code: list[str] = []
@@ -121,7 +121,7 @@ class _TextReader:
             level = min(max(depth, 1), SIDE_HEADING - 1)
         if kind is BlockKind.HEADING:
             self._marks.end_list()
-        if kind is BlockKind.HEADING and level < SIDE_HEADING and self._landmark is None:
+        if kind is BlockKind.HEADING and level < SIDE_HEADING and self._note is None:
             self._end_code()
             self._add_notes()
         words = self._words.of(element)
@@ -161,7 +161,7 @@ class _TextReader:
     def _listed(
         self, element: Element, depth: int = 1, outer: OdtList | None = None
     ) -> Iterator[tuple[Element, str, Landmark | None]]:
-        """The paragraphs of a list, their numbers, which only the first of an item has, and it."""
+        """The paragraphs of a list, each with its number, if it begins an item, and landmark."""
         numbered = self._list_of(element, outer)
         for item in element:
             if item.tag not in _ITEMS:
@@ -241,16 +241,16 @@ class _TextReader:
             citation = note.find(f"{TEXT}note-citation")
             given = "" if citation is None else citation.get(f"{TEXT}label") or citation.text or ""
             mark = cleaned(given)[:_MARK_CHARACTERS] or UNREADABLE
-            self._landmark, self._mark = Landmark(LandmarkKind.NOTE, mark), mark
+            self._note, self._mark = Landmark(LandmarkKind.NOTE, mark), mark
             for body in note.iterfind(f"{TEXT}note-body"):
                 self._add_children(body)
             self._end_code()
-            self._landmark, self._mark = None, ""
+            self._note, self._mark = None, ""
 
     def _add(self, body: str, kind: BlockKind, level: int = 0) -> None:
-        if self._landmark is not None and kind is not BlockKind.ROW:
+        if self._note is not None and kind is not BlockKind.ROW:
             kind, level = BlockKind.PARAGRAPH, 0
-        landmark = self._landmark or (self._item if kind is BlockKind.ITEM else None)
+        landmark = self._note or (self._item if kind is BlockKind.ITEM else None)
         self._builder.add(body, kind, level, landmark=landmark, mark=self._mark)
         self._mark = "" if body else self._mark
 

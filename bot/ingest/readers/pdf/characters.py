@@ -80,6 +80,10 @@ class Glyph(NamedTuple):
         """Whether it is neither blank nor line end."""
         return self.text not in (" ", BREAK)
 
+    def is_in_sign_of(self, other: "Glyph") -> bool:
+        """Whether two characters are parts of one sign, a ligature: they have one place."""
+        return (self.left, self.right, self.y) == (other.left, other.right, other.y)
+
 
 def glyphs_of(page: PdfTextPage) -> list[Glyph]:
     """The characters of a page, mended."""
@@ -272,7 +276,7 @@ def _twin(
 ) -> int | None:
     """Which of the characters `near` that at `index` was printed as before, if any."""
     glyph = glyphs[index]
-    if index and _in_one_sign(glyph, glyphs[index - 1]):
+    if index and glyph.is_in_sign_of(glyphs[index - 1]):
         return None
     for other in near:
         if other not in again and _in_same_place(glyph, glyphs[other]):
@@ -289,11 +293,6 @@ def _in_same_place(glyph: Glyph, other: Glyph) -> bool:
     )
 
 
-def _in_one_sign(glyph: Glyph, other: Glyph) -> bool:
-    """Whether two characters are parts of one sign, a ligature: they have one place."""
-    return (glyph.left, glyph.right, glyph.y) == (other.left, other.right, other.y)
-
-
 def _ligatures_in_order(glyphs: Sequence[Glyph]) -> list[Glyph]:
     """The characters with those of an Arabic or Hebrew ligature turned round.
 
@@ -304,7 +303,7 @@ def _ligatures_in_order(glyphs: Sequence[Glyph]) -> list[Glyph]:
     pairs = [
         before.text + after.text
         for before, after in pairwise(glyphs)
-        if _in_one_sign(before, after)
+        if before.is_in_sign_of(after)
     ]
     right = sum(_LAM_ALEF.match(pair) is not None for pair in pairs)
     wrong = sum(_LAM_ALEF.match(pair[::-1]) is not None for pair in pairs)
@@ -313,7 +312,7 @@ def _ligatures_in_order(glyphs: Sequence[Glyph]) -> list[Glyph]:
     result: list[Glyph] = []
     start = 0  # of the ligature at the end of `result`
     for glyph in glyphs:
-        is_part = start < len(result) and _in_one_sign(glyph, result[start])
+        is_part = start < len(result) and glyph.is_in_sign_of(result[start])
         if not is_part or not _RIGHT_TO_LEFT.match(glyph.text):
             start = len(result)
         result.insert(start, glyph)

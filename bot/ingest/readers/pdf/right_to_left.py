@@ -11,11 +11,15 @@ from itertools import pairwise
 
 import regex
 
-from bot.ingest.readers.pdf.characters import BREAK, Glyph
+from bot.ingest.readers.pdf.characters import Glyph
 
-_BLANK = 0.1  # in sizes of type, as the next
-_WIDE = 0.6
-_MANY = 4  # letters for each Hebrew one
+_BLANK_GAP, _WIDE_GAP = 0.1, 0.6
+"""The least gaps that are a blank, and two, between letters of different directions, in sizes of
+type."""
+
+_MOST_LETTERS = 4
+"""A line on a page of Hebrew that has fewer letters to each Hebrew one runs from right to left."""
+
 _NUMBER_AT_RIGHT = regex.compile(r"\s\.\p{Nd}+\s*$")  # "2. MIPS" in Hebrew is printed "MIPS .2"
 _LETTER = regex.compile(r"\p{L}")
 RIGHT_TO_LEFT = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
@@ -57,7 +61,7 @@ def in_logical_order(glyphs: Sequence[Glyph], *, is_right_to_left: bool) -> list
         letters = [part[0].text for part in parts if _LETTER.match(part[0].text)]
         ends = letters[:1] + letters[-1:]
         begins_or_ends = any(map(RIGHT_TO_LEFT.match, ends))
-        are_many = _MANY * len(RIGHT_TO_LEFT.findall(text)) > len(letters)
+        are_many = _MOST_LETTERS * len(RIGHT_TO_LEFT.findall(text)) > len(letters)
         if not (is_numbered or (is_right_to_left and (begins_or_ends or are_many))):
             return list(glyphs)
     printed = _with_blanks(parts, glyphs)
@@ -167,13 +171,9 @@ def _parts(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     """The visible characters; marks stand with their letter, and so do the parts of a ligature."""
     parts: list[list[Glyph]] = []
     for glyph in glyphs:
-        if glyph.text in (" ", BREAK):
+        if not glyph.is_visible:
             continue
-        last = parts[-1][-1] if parts else None
-        if last is not None and (
-            _MARK.match(glyph.text)
-            or (glyph.left, glyph.right, glyph.y) == (last.left, last.right, last.y)
-        ):
+        if parts and (_MARK.match(glyph.text) or glyph.is_in_sign_of(parts[-1][-1])):
             parts[-1].append(glyph)
         else:
             parts.append([glyph])
@@ -204,8 +204,8 @@ def _with_blanks(printed: Sequence[list[Glyph]], glyphs: Sequence[Glyph]) -> lis
         gap = right[0].left - left[0].right
         ends = ((left[-1].left, right[0].left), (left[0].left, right[-1].left))
         answers = [told[pair] for pair in ends if pair in told]
-        if answers[0] if answers else gap > _BLANK * right[0].style.size:
+        if answers[0] if answers else gap > _BLANK_GAP * right[0].style.size:
             # A number behind a wide gap is not of the Latin word beside it: "1.1   K-means".
-            result += [[Glyph(" ")]] * (1 + (gap > _WIDE * right[0].style.size))
+            result += [[Glyph(" ")]] * (1 + (gap > _WIDE_GAP * right[0].style.size))
         result.append(right)
     return result
