@@ -85,14 +85,16 @@ class Layout:
             (page, *_) = self._pages([*lead, *rest])
             below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
             return message_of(page, self._dialect, below=below, reply=reply.id)
-        pages = self._reply_pages(quotes, quote_blocks(reply.further, len(quotes) + 1))
+        further = quote_blocks(reply.further, len(quotes) + 1)
+        pages = self._reply_pages(quotes, ())  # further pages are laid out when they are asked for
         left = self._limit - self._size([*lead, *pages[0].blocks])
         (notices, *_) = paginate(rest, self._dialect, max(left, LEAST_LIMIT))
         (page, *_) = self._pages([*lead, *pages[0].blocks, *notices.blocks])
         if not saved:
             return message_of(page, self._dialect, reply=reply.id)
         check = Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK))
-        below = (*self._more_button(reply.id, pages, 0), check, *_votes_and_removal(reply.id))
+        waiting = (*_blocks_of(pages[1:]), *further)
+        below = (*_more_button(reply.id, waiting, 1), check, *_votes_and_removal(reply.id))
         below = (*below, *_share(reply.id, shareable))
         return message_of(page, self._dialect, _excerpt_buttons(reply.id), below, reply.id)
 
@@ -109,8 +111,8 @@ class Layout:
         further = [block for block in blocks if (block.number or 0) > saved.shown]
         pages, buttons = self._reply_pages(quotes, further), _excerpt_buttons(action.of)
         if not changed and action.page < len(pages):
-            below = self._more_button(action.of, pages, action.page)
-            page = pages[action.page]
+            page, following = pages[action.page], action.page + 1
+            below = _more_button(action.of, _blocks_of(pages[following:]), following)
             return message_of(page, self._dialect, buttons, below, action.of)
         # Without the changed excerpts the pages differ, so the remaining ones are laid out again.
         notices = [notice(Text.EXCERPT_CHANGED, number=n) for n in changed if n > saved.shown]
@@ -175,18 +177,6 @@ class Layout:
             for block in blocks
         )
 
-    def _more_button(self, reply: str, pages: Sequence[Page], shown: int) -> tuple[Button, ...]:
-        left = {
-            block.number
-            for page in pages[shown + 1 :]
-            for block in page.blocks
-            if isinstance(block, QuoteBlock)
-        }
-        if not left:
-            return ()
-        label = notice(Text.BUTTON_MORE, count=len(left))
-        return (Button(Action(Verb.MORE, reply, page=shown + 1), "➕", label),)
-
 
 class TextLayout(Layout):
     """Lays out messages of any length without buttons; notices name commands instead."""
@@ -225,6 +215,19 @@ class TextLayout(Layout):
         if saved.kind is ReplyKind.SILENCE:
             return len(saved.excerpts)
         return min(saved.shown + MORE_AT_ONCE * (pages - 1), len(saved.excerpts))
+
+
+def _blocks_of(pages: Iterable[Page]) -> tuple[Block, ...]:
+    return tuple(block for page in pages for block in page.blocks)
+
+
+def _more_button(reply: str, waiting: Iterable[Block], page: int) -> tuple[Button, ...]:
+    """The button for the excerpts that are waiting, of which the next stand on `page`."""
+    left = {block.number for block in waiting if isinstance(block, QuoteBlock)}
+    if not left:
+        return ()
+    label = notice(Text.BUTTON_MORE, count=len(left))
+    return (Button(Action(Verb.MORE, reply, page=page), "➕", label),)
 
 
 def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:

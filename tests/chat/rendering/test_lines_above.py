@@ -30,7 +30,8 @@ def row(number: int) -> Excerpt:
         blocks.append(Block(Span(start, start + len(line)), kind, level))
     made = Document("rents.md", "main", "0" * 64, Source("Rents"), text, tuple(blocks))
     span = made.blocks[number].span
-    return Excerpt(Passage(made, span, (span,), Locator(number)), (span,))
+    context = (made.blocks[0].span, made.blocks[1].span)
+    return Excerpt(Passage(made, span, (span,), Locator(number), context=context), (span,))
 
 
 def shown(excerpt: Excerpt, dialect: Dialect) -> list[str]:
