@@ -152,24 +152,24 @@ async def reply(to: discord.Message, message: Message, me: discord.ClientUser) -
     """
     view, failures, is_marked = view_of(message), 0, False
     reference: discord.MessageReference | None = to.to_reference(fail_if_not_exists=False)
-
-    first_try = asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    first_try = loop.time()
 
     async def send() -> str:
         nonlocal reference
-        late = asyncio.get_running_loop().time() - first_try > NONCE_SECONDS
-        if failures and late and (taken := await reply_below(to, me)) is not None:
+        late = loop.time() - first_try > NONCE_SECONDS
+        if late and (taken := await reply_below(to, me)) is not None:
             return taken
         channel: Any = to.channel
         options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": to.id}
         try:
             sent = await channel.send(reference=reference, mention_author=False, **options)
-            return str(sent.id)
         except discord.HTTPException as fault:
             if reference is None or fault.code != NO_HISTORY:
                 raise
-        reference = None
-        return str((await channel.send(**options)).id)
+            reference = None
+            sent = await channel.send(**options)
+        return str(sent.id)
 
     async def send_or_mark() -> str:
         nonlocal failures, is_marked
@@ -190,7 +190,7 @@ async def reply(to: discord.Message, message: Message, me: discord.ClientUser) -
 
 
 async def say(channel: Any, message: Message) -> None:
-    """Send `message` as no reply."""
+    """Send `message` as no reply, once."""
     await channel.send(view=view_of(message), allowed_mentions=NOBODY)
 
 
@@ -220,12 +220,6 @@ async def mark(question: discord.Message, seconds: float = SEND_SECONDS) -> bool
         _log.info("a question could not be marked: %s", type(fault).__name__)
         return False
     return True
-
-
-async def post(channel: discord.abc.Messageable, message: Message) -> None:
-    """Send a message that answers nothing. Raises NotSentError."""
-    view = view_of(message)
-    await send_with_retries(lambda: channel.send(view=view, allowed_mentions=NOBODY))
 
 
 async def edit(channel: Any, message_id: str, message: Message) -> None:
@@ -300,22 +294,17 @@ async def tell(interaction: Interaction, message: Message) -> None:
 
 async def _send_response(interaction: Interaction, message: Message) -> str:
     view = view_of(message)
-    if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
-        # The first response is the message whose button was pressed.
-        async with asyncio.timeout(SEND_SECONDS):
+    async with asyncio.timeout(SEND_SECONDS):
+        if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+            # The first response is the message whose button was pressed.
             sent = await interaction.followup.send(
                 view=view, ephemeral=message.private, allowed_mentions=NOBODY, wait=True
             )
-        return str(sent.id)
-    if not interaction.response.is_done():
-        async with asyncio.timeout(SEND_SECONDS):
+            return str(sent.id)
+        if not interaction.response.is_done():
             return await _first(interaction, view, message.private)
-
-    async def replace() -> str:
-        async with asyncio.timeout(SEND_SECONDS):
-            return await _replace_response(interaction, view)
-
-    return await tries_for(TOKEN_SECONDS - age(interaction.created_at))(is_temporary, replace)
+        tries = tries_for(TOKEN_SECONDS - age(interaction.created_at))
+        return await tries(is_temporary, _replace_response, interaction, view)
 
 
 async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -> str:

@@ -101,7 +101,7 @@ class DiscordQuestions:
         place = Place(mapping.PLATFORM, mapping.DIRECT, job.room)
         if await self.services.chat.reply_to(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
-        channel = await self.fetch_channel(int(job.room))
+        channel = await self._fetch_channel(int(job.room))
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
         sent = await outbox.reply_below(message, self._user)
         # The question was admitted before the restart, so rate limits do not apply again.
@@ -137,14 +137,13 @@ class DiscordQuestions:
         if not mapping.is_addressed(message, self._user, self.client.intents.message_content):
             return False
         try:
-            message.channel = await self.fetch_channel(message.channel.id)
+            message.channel = await self._fetch_channel(message.channel.id)
         except (outbox.NotSentError, discord.DiscordException) as fault:
             _log.warning("a room could not be fetched: %s", type(fault).__name__)
             return False
         return True
 
-    async def fetch_channel(self, channel_id: int) -> Any:
-        """A channel that the client may not know, by its id. Raises NotSentError."""
+    async def _fetch_channel(self, channel_id: int) -> Any:
         return await outbox.send_with_retries(lambda: self.client.fetch_channel(channel_id))
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 
 import aiohttp
 import discord
@@ -104,7 +105,8 @@ class DiscordBot(Client):
         while True:
             alert = await self.services.alerts.get()
             try:
-                await outbox.post(channel, self.services.layout.tell([alert]))
+                message = self.services.layout.tell([alert])
+                await outbox.send_with_retries(partial(outbox.say, channel, message))
             except outbox.NotSentError as fault:
                 _log.warning("an alert could not be sent: %s", fault)
             except asyncio.CancelledError:
