@@ -86,11 +86,11 @@ class TextDialect(Dialect):
             return self.command(value)
         if isinstance(value, IdOnPlatform):
             return self.name(value)
-        return self.escaped(written(value))
+        return self.escaped(value)
 
     def command(self, command: CommandName) -> str:
         """A command as a member types it."""
-        return f"/{command.name} {command.argument}".rstrip()
+        return written(command)
 
     def name(self, of: IdOnPlatform) -> str:
         """A person or a room: the id, unless a dialect knows how to show the name."""

@@ -70,7 +70,7 @@ class Terminal(TextDialect):
         bar = self._styled(BAR.rstrip(), _BAR) + " "
         width = self._width - cell_len(BAR)
         above = [
-            bar + self._styled(_fitting(piece, width), _DIM)
+            bar + self._styled(piece, _DIM)
             for line in above_lines(block.excerpt)
             for piece in wrapped(line, width)
         ]
@@ -103,7 +103,7 @@ class Terminal(TextDialect):
         titles = wrapped(self.escaped(known.title), self._width)
         return "\n".join(
             [
-                *(self._styled(_fitting(title, self._width), _BOLD) for title in titles),
+                *(self._styled(title, _BOLD) for title in titles),
                 *self._dimmed(", ".join(map(self.escaped, known.details))),
             ]
         )
@@ -111,13 +111,11 @@ class Terminal(TextDialect):
     def notices(self, block: NoticeBlock) -> str:
         """Fixed texts, wrapped."""
         lines = super().notices(block).split("\n")
-        width = self._width
-        return "\n".join(_fitting(piece, width) for line in lines for piece in wrapped(line, width))
+        return "\n".join(piece for line in lines for piece in wrapped(line, self._width))
 
     def _dimmed(self, text: str) -> Iterator[str]:
-        width = self._width - cell_len(INDENT)
-        for piece in wrapped(text, width):
-            yield INDENT + self._styled(_fitting(piece, width), _DIM)
+        for piece in wrapped(text, self._width - cell_len(INDENT)):
+            yield INDENT + self._styled(piece, _DIM)
 
     def _link(self, url: str | None) -> Iterator[str]:
         """The URL, never wrapped, so that a terminal without links can recognize it."""
@@ -140,10 +138,12 @@ def cells(text: str) -> int:
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """One line in pieces of at most `width` columns, broken at blanks if possible.
+    """One line in pieces of at most `width` columns, broken at blanks if possible."""
+    return [_fitting(piece, width) for piece in _pieces(line, width)]
 
-    The pieces concatenate to the line; blanks at the end of a piece may exceed the width.
-    """
+
+def _pieces(line: str, width: int) -> list[str]:
+    """The pieces of `wrapped`, which concatenate to the line: blanks at an end may exceed it."""
     pieces: list[str] = []
     piece, used = "", 0
     for part in _parts(line, width):
@@ -157,9 +157,9 @@ def wrapped(line: str, width: int) -> list[str]:
 
 
 def _wrapped(line: QuoteLine, width: int) -> Iterator[QuoteLine]:
-    """A line in pieces as by `wrapped`, each with its share of the emphasis."""
+    """A line in pieces as by `_pieces`, each with its share of the emphasis."""
     place = 0
-    for piece in wrapped(line.text, width):
+    for piece in _pieces(line.text, width):
         start, end = (0, 0) if line.strong is None else (line.strong.start, line.strong.end)
         start, end = max(start - place, 0), min(end - place, len(piece))
         yield QuoteLine(piece, Span(start, end) if start < end else None)
