@@ -91,7 +91,8 @@ async def _discord(services: SharedServices, token: SecretStr, output: Output) -
         told.update(notes)
 
     connection = run.discord_connection(services.settings, token)
-    await run.run_discord(run.discord_services(services, joined), connection)
+    on_discord = run.discord_services(services, joined, connection.command_ids)
+    await run.run_discord(on_discord, connection)
 
 
 async def _matrix(services: SharedServices, access: MatrixAccess, output: Output) -> None:

@@ -33,12 +33,11 @@ from bot.platforms.discord.client import Client
 from bot.platforms.discord.run import (
     DiscordBot,
     DiscordConnection,
-    DiscordServices,
     discord_connection,
     discord_services,
     stay_on_discord,
 )
-from bot.platforms.services import SharedServices, Timing, build_services
+from bot.platforms.services import PlatformServices, SharedServices, Timing, build_services
 from bot.state.records import Mode
 from tests.harness.bot_harness import BotHarness
 from tests.harness.discord_server.messages import ServerMessage
@@ -129,7 +128,7 @@ class CountedAnswering(GatedAnswering):
 class QuickMember(DiscordBot):
     """The client as it is, without discord.py's pauses at the start."""
 
-    def __init__(self, chat: DiscordServices, connection: DiscordConnection) -> None:
+    def __init__(self, chat: PlatformServices, connection: DiscordConnection) -> None:
         super().__init__(chat, connection)
         self._connection.guild_ready_timeout = READY_SECONDS
 
@@ -191,7 +190,7 @@ class DiscordHarness(BotHarness):
     loads: Callable[[Path], CorpusReloader] = reloader
     answering: CountedAnswering = field(init=False)
     services: SharedServices = field(init=False)
-    platform: DiscordServices = field(init=False)
+    platform: PlatformServices = field(init=False)
     connection: DiscordConnection = field(init=False)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     client: Client | None = None
@@ -213,9 +212,10 @@ class DiscordHarness(BotHarness):
             build_services(settings, self.answering, timing)
         )
         self.services.loaded(await self.services.answering.reload())
-        self.platform = discord_services(self.services, self._note_join)
         token = SecretStr(self.options.token or self.server.token)
         self.connection = discord_connection(settings, token)
+        ids = self.connection.command_ids
+        self.platform = discord_services(self.services, self._note_join, ids)
 
         def make() -> Client:
             self.client = self.new_client()

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 import aiohttp
@@ -33,10 +33,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DiscordConnection:
-    """Token and settings of the connection."""
+    """Token and settings of the connection; registering the commands fills `command_ids`."""
 
     token: str = field(repr=False)
     settings: DiscordSettings = field(default_factory=DiscordSettings)
+    command_ids: dict[str, int] = field(default_factory=dict)
 
 
 def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnection:
@@ -49,33 +50,27 @@ def discord_connection(settings: Settings, token: SecretStr) -> DiscordConnectio
     return DiscordConnection(token.get_secret_value(), settings.discord)
 
 
-@dataclass(frozen=True, slots=True)
-class DiscordServices(PlatformServices):
-    """The services of Discord; `command_ids` are filled when the commands are registered."""
-
-    command_ids: dict[str, int]
-
-
-def discord_services(services: SharedServices, on_join: OnJoin = ignore_join) -> DiscordServices:
-    """The services of Discord, by its settings."""
+def discord_services(
+    services: SharedServices,
+    on_join: OnJoin = ignore_join,
+    command_ids: Mapping[str, int] | None = None,
+) -> PlatformServices:
+    """The services of Discord, by its settings; texts name the commands by `command_ids`."""
     settings = services.settings.discord
     rights = Rights(
         frozenset(settings.curator_users),
         frozenset(settings.curator_roles),
         frozenset(settings.manager_roles),
     )
-    ids: dict[str, int] = {}
-    markdown = DiscordMarkdown(emphasis=services.settings.answer.emphasis, command_ids=ids)
-    layout = Layout(markdown, LIMIT)
-    of_all = services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
-    parts = {each.name: getattr(of_all, each.name) for each in fields(of_all)}
-    return DiscordServices(**parts, command_ids=ids)
+    emphasis = services.settings.answer.emphasis
+    layout = Layout(DiscordMarkdown(emphasis=emphasis, command_ids=command_ids), LIMIT)
+    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 
 class DiscordBot(Client):
     """The client together with its slash commands."""
 
-    def __init__(self, services: DiscordServices, connection: DiscordConnection) -> None:
+    def __init__(self, services: PlatformServices, connection: DiscordConnection) -> None:
         settings = connection.settings
         super().__init__(
             services,
@@ -85,7 +80,7 @@ class DiscordBot(Client):
             shard_ids=[int(shard) for shard in settings.shard_ids],
         )
         self._command_servers = settings.command_servers
-        self._command_ids = services.command_ids
+        self._command_ids = connection.command_ids
         self._alert_channel = settings.alert_channel
         self._alerts: asyncio.Task[None] | None = None
         self.tree = commands_of(self)
@@ -121,7 +116,7 @@ class DiscordBot(Client):
         await super().close()
 
 
-async def run_discord(services: DiscordServices, connection: DiscordConnection) -> None:
+async def run_discord(services: PlatformServices, connection: DiscordConnection) -> None:
     """Run the bot on Discord until cancelled; raises DiscordError where only a person can help."""
     use_addresses(connection.settings.api_url, connection.settings.gateway_url)
     # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
