@@ -108,7 +108,7 @@ def _phrase_kinds(words: list[str], language: Language) -> Iterator[str | None]:
 def _phrases(language: Language) -> dict[str, str]:
     """The kind of each phrase of a language."""
     kinds = (_FILLER, *(kind.value for kind in SmallTalkKind))
-    return {phrase: kind for kind in kinds for phrase in _LISTS[language].get(kind, ())}
+    return {phrase.casefold(): kind for kind in kinds for phrase in _LISTS[language].get(kind, ())}
 
 
 def _is_sum(text: str, language: Language) -> bool:

@@ -41,6 +41,8 @@ async def harness(tmp_path: Path, memory_store: Store) -> ChatHarness:
         ("Hellooo!!", SmallTalkKind.GREETING, "en"),
         ("hi there bot 👋🏽", SmallTalkKind.GREETING, "en"),
         ("Guten Morgen zusammen", SmallTalkKind.GREETING, "de"),
+        ("Grüß dich", SmallTalkKind.GREETING, "de"),
+        ("grüss gott", SmallTalkKind.GREETING, "de"),
         ("¡Buenos días!", SmallTalkKind.GREETING, "es"),
         ("Bonjour à tous", SmallTalkKind.GREETING, "fr"),
         ("Привет всем", SmallTalkKind.GREETING, "ru"),
