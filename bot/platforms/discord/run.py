@@ -118,9 +118,7 @@ class DiscordBot(Client):
 
 async def run_discord(services: PlatformServices, connection: DiscordConnection) -> None:
     """Run the bot on Discord until cancelled; raises DiscordError where only a person can help."""
-    use_addresses(connection.settings.api_url, connection.settings.gateway_url)
-    # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    prepare_library(connection.settings)
 
     async def run(client: Client) -> None:
         await client.start(connection.token, reconnect=True)
@@ -128,18 +126,20 @@ async def run_discord(services: PlatformServices, connection: DiscordConnection)
     await stay_on_discord(lambda: DiscordBot(services, connection), run)
 
 
-def use_addresses(api_url: str, gateway_url: str) -> None:
-    """Set the addresses for discord.py in this process; an empty one stays Discord's own.
+def prepare_library(settings: DiscordSettings) -> None:
+    """Set class attributes of discord.py, for the whole process: addresses, and no warnings.
 
-    An API address without a path gets that of the API version discord.py uses. discord.py
-    keeps both addresses as class attributes, so they are the same for the whole process.
+    An empty address stays Discord's own. One of the API without a path gets that of the API
+    version discord.py uses.
     """
-    if api_url:
-        address = yarl.URL(api_url)
+    if settings.api_url:
+        address = yarl.URL(settings.api_url)
         path = "/api/v10" if address.path in {"", "/"} else ""
-        discord.http.Route.BASE = api_url.rstrip("/") + path
-    if gateway_url:
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+        discord.http.Route.BASE = settings.api_url.rstrip("/") + path
+    if settings.gateway_url:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
+    # The bot uses no voice channels, so it needs no warning that voice libraries are missing.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 def fatal_error(fault: BaseException) -> DiscordError | None:

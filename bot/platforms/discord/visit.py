@@ -6,7 +6,7 @@ import aiohttp
 import discord
 
 from bot.core.errors import DiscordError
-from bot.platforms.discord.run import DiscordConnection, describe, fatal_error, use_addresses
+from bot.platforms.discord.run import DiscordConnection, describe, fatal_error, prepare_library
 
 SECONDS = 30.0
 """The longest visit."""
@@ -14,8 +14,7 @@ SECONDS = 30.0
 
 async def visit(connection: DiscordConnection) -> tuple[str, int]:
     """The name of the bot and the number of its servers; raises `DiscordError`."""
-    use_addresses(connection.settings.api_url, connection.settings.gateway_url)
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    prepare_library(connection.settings)
     client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         async with asyncio.timeout(SECONDS), client:
