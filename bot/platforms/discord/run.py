@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 
 import aiohttp
 import discord
@@ -101,16 +102,8 @@ class DiscordBot(Client):
 
     async def _send_alerts(self) -> None:
         channel = self.get_partial_messageable(int(self._alert_channel))
-        while True:
-            alert = await self.services.alerts.get()
-            try:
-                await outbox.post(channel, self.services.layout.tell([alert]))
-            except outbox.NotSentError as fault:
-                _log.warning("an alert could not be sent: %s", fault)
-            except asyncio.CancelledError:
-                # The connection ended while the alert was being sent; the next one sends it.
-                self.services.alerts.add(alert)
-                raise
+        send = partial(outbox.post, channel)
+        await self.services.alerts.send_all(self.services.layout, send, outbox.NotSentError)
 
     async def close(self) -> None:
         """Leave Discord, and send no more alerts."""
