@@ -18,9 +18,7 @@ async def test_answers_of_all_rooms_go_before_any_sign(
 ) -> None:
     # Ten events at once as by default; then none for so long that nobody waits for it.
     limits = {"rc_message": {"per_second": 0.001, "burst_count": 10}}
-    synapse = Synapse(synapse_python, tmp_path / "synapse", limits)
-    try:
-        synapse.start()
+    with Synapse(synapse_python, tmp_path / "synapse", limits) as synapse:
         people = [await MatrixPerson.register(synapse, f"p{number}") for number in range(3)]
         async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
             rooms = [await bot.welcomed(who, direct=True) for who in people]
@@ -29,8 +27,6 @@ async def test_answers_of_all_rooms_go_before_any_sign(
                 assert "Ivar Holm" in (await who.ask(room, LIT)).body
         for who in people:
             await who.close()
-    finally:
-        synapse.stop()
 
 
 async def test_one_sign_opens_the_others_also_after_a_restart(
