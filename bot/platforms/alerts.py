@@ -22,6 +22,9 @@ WEEK = timedelta(days=7)
 LAST_QUESTIONS = 5
 """Questions of the week that are named, the last ones."""
 
+Send = Callable[[Message], Awaitable[object]]
+"""Sends a message to the room for alerts."""
+
 _WAITING = 20
 _FILES = 5
 _QUESTION_CHARACTERS = 200
@@ -42,12 +45,7 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
             self.get_nowait()
         self.put_nowait(alert)
 
-    async def send_all(
-        self,
-        layout: Layout,
-        send: Callable[[Message], Awaitable[object]],
-        refusal: type[Exception],
-    ) -> None:
+    async def send_all(self, layout: Layout, send: Send, refusal: type[Exception]) -> None:
         """Send the alerts as they come until cancelled; a `refusal` is only logged."""
         while True:
             alert = await self.get()

@@ -11,7 +11,6 @@ from functools import partial
 from secrets import token_hex
 
 from bot.chat.command_grammar import MATRIX
-from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
 from bot.core.errors import MatrixError, StateError
 from bot.platforms.inbox import Disposition, Inbox, Work
@@ -120,11 +119,11 @@ class Adapter:
         if not self._alert_room:
             return
         await self._port.ready()
-
-        async def send(alert: Message) -> None:
-            await self._outbox.introduce(self._alert_room, alert, f"alert-{token_hex(8)}")
-
-        await self._services.alerts.send_all(self._services.layout, send, RefusedError)
+        await self._services.alerts.send_all(
+            self._services.layout,
+            lambda alert: self._outbox.introduce(self._alert_room, alert, f"alert-{token_hex(8)}"),
+            RefusedError,
+        )
 
     async def _is_on(self, room: str) -> bool:
         return (await self._services.rooms.effective(room_place(room))).mode is not Mode.OFF

@@ -118,9 +118,8 @@ class Membership:
 
     async def _introduction(self, room: str) -> Message:
         place, chat = await self.outbox.place(room), self.services.chat
-        count = await chat.document_count(place)
         notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
-        if count:
+        if count := await chat.document_count(place):
             hint = CommandName("help")
             notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
