@@ -10,8 +10,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,17 +22,6 @@ from tests.harness.matrix_harness import CHEST, COST, KIBBEH, LIT, MatrixHarness
 from tests.harness.synapse import Synapse
 
 QUESTIONS = (LIT, COST, CHEST, KIBBEH)
-
-
-@asynccontextmanager
-async def _server(python: Path, folder: Path, per_second: float) -> AsyncIterator[Synapse]:
-    limits = {"rc_message": {"per_second": per_second, "burst_count": 10}}
-    synapse = Synapse(python, folder, limits)
-    try:
-        await asyncio.to_thread(synapse.start)
-        yield synapse
-    finally:
-        await asyncio.to_thread(synapse.stop)
 
 
 async def _wait(who: MatrixPerson, room: str, asked: str, options: argparse.Namespace) -> float:
@@ -75,9 +63,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Set up server, bot and rooms, and ask."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="load-matrix-")))
-        server = await stack.enter_async_context(
-            _server(options.python, folder / "s", options.per_second)
-        )
+        limits = {"rc_message": {"per_second": options.per_second, "burst_count": 10}}
+        server = stack.enter_context(Synapse(options.python, folder / "s", limits))
         bot = await stack.enter_async_context(
             at_home(server, "bot", folder / "b", signs=options.signs)
         )

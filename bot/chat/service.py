@@ -281,7 +281,7 @@ class ChatService:
 
     async def welcome(self, place: Place) -> Message:
         """The welcome in a room: its number of documents, and the command for help."""
-        documents = await self._count(place)
+        documents = await self.document_count(place)
         if not documents:
             return self.say(notice(Text.NO_DOCUMENTS))
         return self.say(notice(Text.WELCOME, documents=documents, help=CommandName("help")))
@@ -292,13 +292,13 @@ class ChatService:
             notice(
                 Text.SERVER_WELCOME,
                 server=server,
-                documents=await self._count(place),
+                documents=await self.document_count(place),
                 ask=CommandName("ask"),
             ),
             notice(Text.SERVER_RIGHTS, setup=CommandName("setup")),
         )
 
-    async def _count(self, place: Place) -> int:
+    async def document_count(self, place: Place) -> int:
         """The number of documents that a room sees; 0 where that cannot be found out."""
         try:
             async with time_limit(self._options.answer_seconds):

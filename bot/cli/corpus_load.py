@@ -1,6 +1,7 @@
 """The load of the corpus at the start of a command, with a progress bar."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import structlog
 from rich.console import Console
@@ -56,12 +57,11 @@ async def load_quietly(answering: AnsweringService, errors: Output) -> LoadRepor
     def progress(done: int, total: int, path: str) -> None:
         latest[0] = done, total, path
 
-    if not errors.is_terminal:
+    async with AsyncExitStack() as shown:
+        if errors.is_terminal:
+            shown.enter_context(without_echo())
+            await shown.enter_async_context(background(_draw_bar(latest), "bar"))
         report = await answering.reload(progress)
-    else:
-        with without_echo():
-            async with background(_draw_bar(latest), "bar"):
-                report = await answering.reload(progress)
     log_report(report)
     return report
 

@@ -5,11 +5,12 @@ message for people: `bot.config.setting_sources` words every error of a setting.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_settings import NoDecode
 
 from bot.config.setting_sources import ExpectedValue
@@ -60,51 +61,27 @@ EncoderName = Annotated[
 ]
 
 
-def _ids(value: object) -> object:
-    """Decimal ids as text: as `_names`, and a list may hold them as numbers."""
-    if isinstance(value, list | tuple):
-        value = [str(each) if isinstance(each, int) else each for each in value]
-    ids = _names(value)
-    if isinstance(ids, tuple) and not all(each.isdecimal() and each.isascii() for each in ids):
-        raise ValueError("not a list of numbers")
-    return ids
-
-
-def _snowflakes(value: object) -> object:
-    """Ids as Discord gives them to users, roles and servers, as text."""
-    ids = _ids(value)
-    if isinstance(ids, tuple) and not all(15 <= len(each) <= 20 for each in ids):
-        raise ValueError("not a list of ids of Discord")
-    return ids
-
-
-def _matrix_users(value: object) -> object:
-    """Ids of users on Matrix."""
-    users = _names(value)
-    if isinstance(users, tuple) and not all(map(is_matrix_user, users)):
-        raise ValueError("not a list of users")
-    return users
-
-
-def _matrix_patterns(value: object) -> object:
-    """Patterns of users or servers: of ids with `@`, of names of servers without."""
-    patterns = _names(value)
-    if isinstance(patterns, tuple) and not all(
-        is_matrix_user(each) if each.startswith("@") else _SERVER.fullmatch(each)
-        for each in patterns
-    ):
-        raise ValueError("not a list of users or servers")
-    return patterns
-
-
 def is_matrix_user(name: str) -> bool:
     """Whether `name` has the form of a user's id on Matrix, `@name:server`."""
     return _USER.fullmatch(name) is not None
 
 
+def _is_matrix_pattern(pattern: str) -> bool:
+    """Whether a pattern is one of users' ids, with `@`, or of names of servers, without."""
+    is_user = pattern.startswith("@")
+    return is_matrix_user(pattern) if is_user else _SERVER.fullmatch(pattern) is not None
+
+
 _USER = re.compile(r"@[^\s@:]+:[^\s@:/]+(?::\d+)?|@[^\s@:]+:\[[0-9a-fA-F:.]+\](?::\d+)?")
 _SERVER = re.compile(r"\*|localhost(?::\d+)?|[^\s@:/]*\.[^\s@:/]+(?::\d+)?")
 """A name of a server; one without a dot is mostly the name of a person, but for `localhost`."""
+
+
+def _ids(value: object) -> object:
+    """Ids as text: as `_names`, and a list may hold them as numbers."""
+    if isinstance(value, list | tuple):
+        value = [str(each) if isinstance(each, int) else each for each in value]
+    return _names(value)
 
 
 def _names(value: object) -> object:
@@ -114,6 +91,17 @@ def _names(value: object) -> object:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         return value
     return tuple(dict.fromkeys(name for each in value if (name := each.strip())))
+
+
+def _each(fits: Callable[[str], object]) -> AfterValidator:
+    """Names all of which fit."""
+
+    def validate(names: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(fits, names)):
+            raise ValueError("a name does not fit")
+        return names
+
+    return AfterValidator(validate)
 
 
 def _address(value: object) -> object:
@@ -155,10 +143,12 @@ RecognitionLanguages = Annotated[
     StringConstraints(pattern=rf"^(?:{_LANGUAGE}(?:\+{_LANGUAGE})*)?$"),
     ExpectedValue('codes of tesseract, such as "eng" or "eng+deu"'),
 ]
-Ids = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids), _IDS]
-Snowflakes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_snowflakes), _SNOWFLAKES]
-MatrixUsers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_users), _USERS]
-MatrixPatterns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_matrix_patterns), _PATTERNS]
+_NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+_IdList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_ids)]
+Ids = Annotated[_IdList, _each(re.compile("[0-9]+").fullmatch), _IDS]
+Snowflakes = Annotated[_IdList, _each(re.compile("[0-9]{15,20}").fullmatch), _SNOWFLAKES]
+MatrixUsers = Annotated[_NameList, _each(is_matrix_user), _USERS]
+MatrixPatterns = Annotated[_NameList, _each(_is_matrix_pattern), _PATTERNS]
 Snowflake = Annotated[
     str,
     StringConstraints(pattern=r"^(?:\d{15,20})?$"),
@@ -169,6 +159,6 @@ MatrixRoom = Annotated[
     StringConstraints(pattern=r"^(?:![^\s]+)?$"),
     ExpectedValue('the id of a room, such as "!abc:example.org"'),
 ]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), _NAMES]
+Names = Annotated[_NameList, _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
 HttpAddress = Annotated[str, BeforeValidator(_http_address), _HTTP_ADDRESS]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.chat.layout import Layout
+from bot.chat.message import Message
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import notice, shorten
@@ -18,10 +22,15 @@ WEEK = timedelta(days=7)
 LAST_QUESTIONS = 5
 """Questions of the week that are named, the last ones."""
 
+Send = Callable[[Message], Awaitable[object]]
+"""Sends a message to the room for alerts."""
+
 _WAITING = 20
 _FILES = 5
 _QUESTION_CHARACTERS = 200
 _KEY = "alerts:silence"
+
+_log = logging.getLogger(__name__)
 
 
 class AlertQueue(asyncio.Queue[NoticeBlock]):
@@ -35,6 +44,19 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
         if self.full():
             self.get_nowait()
         self.put_nowait(alert)
+
+    async def send_all(self, layout: Layout, send: Send, refusal: type[Exception]) -> None:
+        """Send the alerts as they come until cancelled; a `refusal` is only logged."""
+        while True:
+            alert = await self.get()
+            try:
+                await send(layout.tell([alert]))
+            except refusal as fault:
+                _log.warning("an alert could not be sent: %s", fault)
+            except asyncio.CancelledError:
+                # The connection ended while the alert was being sent; the next one sends it.
+                self.add(alert)
+                raise
 
 
 def failed_files_alert(report: LoadReport) -> NoticeBlock:

@@ -61,19 +61,17 @@ async def main() -> None:
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("bot").addHandler(handler)
-    with TemporaryDirectory(prefix="clients-") as name:
-        synapse = Synapse(PYTHON, Path(name) / "server")
-        try:
-            await asyncio.to_thread(synapse.start)
-            who = await MatrixPerson.register(synapse, "ana")
-            await who.close()
-            curators = (who.user_id,)
-            async with at_home(
-                synapse, "bot", Path(name) / "bot", signs="one", curators=curators
-            ) as bot:
-                steps = await play(synapse, bot, who)
-        finally:
-            await asyncio.to_thread(synapse.stop)
+    with (
+        TemporaryDirectory(prefix="clients-") as name,
+        Synapse(PYTHON, Path(name) / "server") as synapse,
+    ):
+        who = await MatrixPerson.register(synapse, "ana")
+        await who.close()
+        curators = (who.user_id,)
+        async with at_home(
+            synapse, "bot", Path(name) / "bot", signs="one", curators=curators
+        ) as bot:
+            steps = await play(synapse, bot, who)
     numbers = next(str(step["numbers"]) for step in steps if "numbers" in step)
     if not any(numbers in line for line in lines):
         sys.exit("the numbers of the verification differ from those in the bot's log")

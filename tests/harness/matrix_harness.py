@@ -103,6 +103,7 @@ class MatrixTestOptions:
     welcome: tuple[str, ...] = ("localhost",)
     curators: tuple[str, ...] = ()
     progress: float = 60.0
+    alert_room: str = ""
 
 
 class Homeserver(Protocol):
@@ -189,6 +190,7 @@ class MatrixHarness(BotHarness):
                 prefix=options.prefix,
                 signs=options.signs,
                 encryption=options.encryption,
+                alert_room=options.alert_room,
             ),
         )
 

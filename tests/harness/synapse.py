@@ -16,7 +16,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 SERVER_NAME = "localhost"
 SHARED_SECRET = "for tests only"
@@ -31,7 +31,7 @@ class SynapseError(Exception):
 
 
 class Synapse:
-    """One server; `url` is where clients find it."""
+    """One server, which runs while it is entered; `url` is where clients find it."""
 
     def __init__(self, python: Path, folder: Path, more: Mapping[str, Any] | None = None) -> None:
         """`python` is the interpreter that has Synapse, `more` overrides its configuration."""
@@ -47,6 +47,13 @@ class Synapse:
         (folder / "log.yaml").write_text(json.dumps(self._logging()))
         # JSON is YAML.
         (folder / "homeserver.yaml").write_text(json.dumps(self._settings() | dict(more or {})))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def log(self) -> str:

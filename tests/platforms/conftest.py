@@ -21,13 +21,11 @@ def synapse_python(project_root: Path) -> Path:
 @pytest.fixture(scope="session")
 def synapse_server(synapse_python: Path) -> Iterator[Synapse]:
     """The server itself; a test that stops it takes `synapse`, which starts it again."""
-    with tempfile.TemporaryDirectory(prefix="sources-say-synapse-") as folder:
-        server = Synapse(synapse_python, Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="sources-say-synapse-") as folder,
+        Synapse(synapse_python, Path(folder)) as server,
+    ):
+        yield server
 
 
 @pytest.fixture

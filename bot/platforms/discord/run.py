@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot.chat.command_grammar import DISCORD as SYNTAX
 from bot.chat.identity import Rights
 from bot.chat.layout import Layout
+from bot.chat.message import Message
 from bot.chat.rendering.discord import DiscordMarkdown
 from bot.config.settings import DiscordSettings, Settings
 from bot.core.errors import DiscordError, SettingsError
@@ -97,17 +98,11 @@ class DiscordBot(Client):
 
     async def _send_alerts(self) -> None:
         channel = self.get_partial_messageable(int(self._alert_channel))
-        while True:
-            alert = await self.services.alerts.get()
-            try:
-                message = self.services.layout.tell([alert])
-                await outbox.send_with_retries(partial(outbox.say, channel, message))
-            except outbox.NotSentError as fault:
-                _log.warning("an alert could not be sent: %s", fault)
-            except asyncio.CancelledError:
-                # The connection ended while the alert was being sent; the next one sends it.
-                self.services.alerts.add(alert)
-                raise
+
+        async def send(message: Message) -> None:
+            await outbox.send_with_retries(partial(outbox.say, channel, message))
+
+        await self.services.alerts.send_all(self.services.layout, send, outbox.NotSentError)
 
     async def close(self) -> None:
         """Leave Discord, and send no more alerts."""

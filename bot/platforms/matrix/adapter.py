@@ -34,7 +34,7 @@ from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
 from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageHandler
-from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused
+from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_offers import ReactionOffers, Signs, is_sign
 from bot.platforms.matrix.reactions import ReactionHandler
 from bot.platforms.matrix.session.login import Account
@@ -119,11 +119,11 @@ class Adapter:
         if not self._alert_room:
             return
         await self._port.ready()
-        while True:
-            alert = self._services.layout.tell([await self._services.alerts.get()])
-            txn = f"alert-{token_hex(8)}"
-            send = partial(self._outbox.introduce, self._alert_room, alert, txn)
-            await unless_refused("an alert could not be sent", send)
+        await self._services.alerts.send_all(
+            self._services.layout,
+            lambda alert: self._outbox.introduce(self._alert_room, alert, f"alert-{token_hex(8)}"),
+            RefusedError,
+        )
 
     async def _is_on(self, room: str) -> bool:
         return (await self._services.rooms.effective(room_place(room))).mode is not Mode.OFF

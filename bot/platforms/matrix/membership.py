@@ -12,7 +12,7 @@ from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
 from bot.platforms.matrix.api.events import InviteEvent, JoinEvent, TombstoneEvent
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
-from bot.platforms.matrix.mapping import may_invite, place_of, room_place
+from bot.platforms.matrix.mapping import may_invite, room_place
 from bot.platforms.matrix.outbox import MatrixOutbox, unless_refused, until_reached
 from bot.platforms.services import PlatformServices
 
@@ -117,11 +117,9 @@ class Membership:
         await self.outbox.introduce(room, message, f"intro-{event.event_id or room}")
 
     async def _introduction(self, room: str) -> Message:
-        state, chat = self.port.room(room), self.services.chat
-        place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
-        count = len(await chat.suggestions(place, "", 1_000_000))
+        place, chat = await self.outbox.place(room), self.services.chat
         notices: list[Notice] = [notice(Text.NO_DOCUMENTS)]
-        if count:
+        if count := await chat.document_count(place):
             hint = CommandName("help")
             notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:

@@ -33,7 +33,6 @@ from bot.platforms.matrix.mapping import (
     is_pair,
     mentions,
     person_of,
-    place_of,
     room_place,
     thread_key,
     words_of,
@@ -60,9 +59,8 @@ class MessageHandler:
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
         """A room as a place, and a user with the rights they have there."""
-        state = self.port.room(room)
-        place = place_of(room, state, await self.services.rooms.effective(room_place(room)))
-        return place, person_of(user, state, place)
+        place = await self.outbox.place(room)
+        return place, person_of(user, self.port.room(room), place)
 
     async def _request(self, message: MessageEvent, command: Command) -> ChatRequest:
         """The request of a command that somebody wrote in a message."""

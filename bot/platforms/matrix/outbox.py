@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
+from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
@@ -144,9 +145,13 @@ class MatrixOutbox:
 
     async def language(self, room: str) -> Language:
         """The language of fixed texts in a room."""
-        effective = self.services.rooms.effective
-        place = place_of(room, self.port.room(room), await effective(room_place(room)))
-        return (await effective(place)).language or current_language()
+        effective = await self.services.rooms.effective(await self.place(room))
+        return effective.language or current_language()
+
+    async def place(self, room: str) -> Place:
+        """A room as a place."""
+        effective = await self.services.rooms.effective(room_place(room))
+        return place_of(room, self.port.room(room), effective)
 
     async def introduce(self, room: str, message: Message, txn: str) -> None:
         """Send a message that answers nothing. Raises `RefusedError`."""

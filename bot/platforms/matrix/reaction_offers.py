@@ -59,6 +59,9 @@ LONGEST_HOLD = 30.0
 LAST_REPLIES = 20
 """Messages that still get their reactions; older ones go without."""
 
+ASKED_RESERVE = 1.0
+"""Events that are kept for replies while signs are sent that somebody asked for."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -86,10 +89,6 @@ def signs_for(message: Message) -> tuple[str, ...]:
 def removal_key(message: Message) -> str | None:
     """The key of the document that a message asks whether to remove; None for any other."""
     return next((action.of for action in message.actions if action.verb is Verb.DROP), None)
-
-
-ASKED_RESERVE = 1.0
-"""Events that are kept for replies while signs are sent that somebody asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,18 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from bot.chat.rendering.blocks import notice_block
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import notice
 from bot.core.errors import MatrixError
+from bot.platforms.matrix.api.contents import MessageContent
+from bot.platforms.matrix.api.events import Handler
+from bot.platforms.matrix.api.homeserver_port import HomeserverPort
+from bot.platforms.matrix.crypto.verification import MayRefuse
 from tests.harness.matrix_bot_process import MOMENTS
 from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import (
@@ -127,3 +135,37 @@ async def test_a_token_that_was_revoked_stops_it_with_one_sentence(
             await bot.task
     assert str(told.value).endswith(".")
     assert "\n" not in str(told.value)
+
+
+class BreakingPort(HomeserverPort):
+    """A port that breaks while it sends its first message, which nobody gets."""
+
+    broke: ClassVar[asyncio.Event]
+
+    async def listen(self, handle: Handler, may_refuse: MayRefuse) -> None:
+        async def end() -> None:
+            await self.broke.wait()
+            raise ConnectionResetError
+
+        rest = asyncio.Event().wait() if self.broke.is_set() else end()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(rest)
+            await super().listen(handle, may_refuse)
+
+    async def send(self, room: str, content: MessageContent, txn: str) -> str:
+        if not self.broke.is_set():
+            self.broke.set()
+            await asyncio.Event().wait()
+        return await super().send(room, content, txn)
+
+
+async def test_an_alert_that_was_being_sent_is_sent_by_the_next_connection(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    BreakingPort.broke, bot.opened = asyncio.Event(), BreakingPort.open
+    await bot.restart(alert_room=room)
+    bot.platform.alerts.add(notice_block(notice(Text.PRESENCE)))
+    await ana.until(lambda: bot.said(ana, room)[-1].body == Text.PRESENCE.value)
+    assert BreakingPort.broke.is_set()

@@ -9,7 +9,7 @@ from tests.harness.matrix_clients import MatrixPerson
 from tests.harness.matrix_harness import COST, KIBBEH, LIT, at_home
 from tests.harness.matrix_view import Seen
 from tests.harness.synapse import Synapse
-from tests.platforms.matrix.conftest import fresh
+from tests.platforms.matrix.conftest import Newcomer, fresh
 from tests.platforms.matrix.test_reactions import ALL, brought
 
 
@@ -18,9 +18,7 @@ async def test_answers_of_all_rooms_go_before_any_sign(
 ) -> None:
     # Ten events at once as by default; then none for so long that nobody waits for it.
     limits = {"rc_message": {"per_second": 0.001, "burst_count": 10}}
-    synapse = Synapse(synapse_python, tmp_path / "synapse", limits)
-    try:
-        synapse.start()
+    with Synapse(synapse_python, tmp_path / "synapse", limits) as synapse:
         people = [await MatrixPerson.register(synapse, f"p{number}") for number in range(3)]
         async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
             rooms = [await bot.welcomed(who, direct=True) for who in people]
@@ -29,15 +27,13 @@ async def test_answers_of_all_rooms_go_before_any_sign(
                 assert "Ivar Holm" in (await who.ask(room, LIT)).body
         for who in people:
             await who.close()
-    finally:
-        synapse.stop()
 
 
 async def test_one_sign_opens_the_others_also_after_a_restart(
-    synapse: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    synapse: Synapse, tmp_path: Path, person: Newcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(homeserver_port, "RATE", 100.0)
-    ana = await MatrixPerson.register(synapse, fresh("ana"))
+    ana = await person("ana")
     async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
         room = await bot.welcomed(ana, direct=True)
         answer, silence = await ana.ask(room, COST), await ana.ask(room, KIBBEH)
@@ -57,11 +53,12 @@ async def test_one_sign_opens_the_others_also_after_a_restart(
         await shows(silence.event_id, {"❓", "🧭", "👍", "👎", "❌"})
         # A page of a list turns by a single sign, which needs no other to show it.
         assert "Ivar Holm" in (await brought(ana, room, await ana.ask(room, LIT), "🔎")).body
-    await ana.close()
 
 
-async def test_where_no_signs_are_put_the_words_are_named(synapse: Synapse, tmp_path: Path) -> None:
-    ana = await MatrixPerson.register(synapse, fresh("ana"))
+async def test_where_no_signs_are_put_the_words_are_named(
+    synapse: Synapse, tmp_path: Path, person: Newcomer
+) -> None:
+    ana = await person("ana")
     async with at_home(synapse, fresh("bot"), tmp_path, signs="one") as bot:
         room = await bot.welcomed(ana, direct=True)
         assert "To go on" not in (await ana.ask(room, COST)).body
@@ -79,7 +76,6 @@ async def test_where_no_signs_are_put_the_words_are_named(synapse: Synapse, tmp_
         await ana.edit(room, question, COST)
         edited = await ana.until(lambda: _other_body(ana, room, lit))
         assert edited.endswith("To go on, write: more, context, source NAME.")
-    await ana.close()
 
 
 def _other_body(who: MatrixPerson, room: str, before: Seen) -> str | None:
@@ -89,14 +85,12 @@ def _other_body(who: MatrixPerson, room: str, before: Seen) -> str | None:
 
 
 async def test_the_words_are_named_in_the_language_of_the_room(
-    synapse: Synapse, tmp_path: Path
+    synapse: Synapse, tmp_path: Path, person: Newcomer
 ) -> None:
-    ana, ben = [await MatrixPerson.register(synapse, fresh(name)) for name in ("ana", "ben")]
+    ana, ben = await person("ana"), await person("ben")
     async with at_home(synapse, fresh("bot"), tmp_path, signs="none") as bot:
         room = await bot.welcomed(ana, ben)
         await ana.ask(room, "!room language de")
         answer = await ana.ask(room, f"!ask {COST}")
         assert "To go on" not in answer.body
         assert "Weiter geht es mit" in answer.body
-    await ana.close()
-    await ben.close()

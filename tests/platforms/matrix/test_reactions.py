@@ -31,12 +31,20 @@ async def brought(who: MatrixPerson, room: str, answer: Seen, sign: str) -> Seen
     return (await who.until(lambda: who.answers(room, answer.event_id)[before:]))[0]
 
 
+async def answered(
+    bot: MatrixHarness, who: MatrixPerson, *, encrypted: bool = False
+) -> tuple[str, str, Seen]:
+    """A room of two, a question there, and the answer to it."""
+    room = await bot.welcomed(who, encrypted=encrypted, direct=True)
+    asked = await who.say(room, COST)
+    return room, asked, await who.answer(room, asked)
+
+
 async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
     bot: MatrixHarness, encrypting_person: EncryptingNewcomer
 ) -> None:
     ana = await encrypting_person("ana")
-    room = await bot.welcomed(ana, encrypted=True, direct=True)
-    answer = await ana.ask(room, COST)
+    room, _, answer = await answered(bot, ana, encrypted=True)
 
     def offered(message: Seen, signs: set[str]) -> bool:
         shown = ana.shown(room, message.event_id)
@@ -125,11 +133,9 @@ async def test_an_edited_question_has_its_reply_edited(
     bot: MatrixHarness, encrypting_person: EncryptingNewcomer, person: Newcomer
 ) -> None:
     ana = await encrypting_person("ana")
-    room = await bot.welcomed(ana, encrypted=True, direct=True)
-    answer = await ana.ask(room, COST)
+    room, asked, answer = await answered(bot, ana, encrypted=True)
     more = await brought(ana, room, answer, "➕")
-    assert answer.thread is not None
-    await ana.edit(room, answer.thread, LIT)
+    await ana.edit(room, asked, LIT)
     edited = await ana.see(room, answer.event_id, edited=True)
     assert reply_id(edited) == (await bot.answering.ask(LIT)).id
     assert (edited.kind, edited.mentions) == ("m.notice", ())
@@ -156,20 +162,18 @@ async def test_a_redacted_question_takes_its_reply_with_it(
     bot: MatrixHarness, person: Newcomer
 ) -> None:
     ana = await person("ana")
-    room = await bot.welcomed(ana, direct=True)
-    answer = await ana.ask(room, COST)
+    room, asked, answer = await answered(bot, ana)
     more = await brought(ana, room, answer, "➕")
     context = await brought(ana, room, answer, "🔎")
-    assert answer.thread is not None
-    await ana.redact(room, answer.thread)
+    await ana.redact(room, asked)
     for gone in (answer, more, context):
         await ana.see(room, gone.event_id, gone=True)
     # What signs brought goes as well where a restart came in between.
-    answer = await ana.ask(room, COST)
+    asked = await ana.say(room, COST)
+    answer = await ana.answer(room, asked)
     source = await brought(ana, room, answer, "📄")
     await bot.restart()
-    assert answer.thread is not None
-    await ana.redact(room, answer.thread)
+    await ana.redact(room, asked)
     for gone in (answer, source):
         await ana.see(room, gone.event_id, gone=True)
     help_ = await ana.ask(room, "help")
@@ -188,11 +192,9 @@ async def test_a_reply_that_was_edited_leaves_no_words_behind(
     bot: MatrixHarness, encrypting_person: EncryptingNewcomer, by_sign: bool
 ) -> None:
     ana = await encrypting_person("ana")
-    room = await bot.welcomed(ana, direct=True, encrypted=True)
-    answer = await ana.ask(room, COST)
-    assert answer.thread is not None
+    room, asked, answer = await answered(bot, ana, encrypted=True)
     for question in (LIT, KIBBEH):
-        await ana.edit(room, answer.thread, question)
+        await ana.edit(room, asked, question)
         wanted = (await bot.answering.ask(question)).id
 
         def stands(wanted: str = wanted) -> bool:
@@ -207,7 +209,7 @@ async def test_a_reply_that_was_edited_leaves_no_words_behind(
     if by_sign:
         await ana.react(room, answer.event_id, "❌")
     else:
-        await ana.redact(room, answer.thread)
+        await ana.redact(room, asked)
     await ana.see(room, answer.event_id, gone=True)
     held = [await ana.call("GET", f"/rooms/{room}/event/{each}") for each in versions]
     assert [event["content"] for event in held] == [{}, {}, {}]
@@ -229,10 +231,8 @@ async def test_a_reply_is_redacted_where_its_thread_cannot_be_searched(
     HalfDeafPort.faults = [UnreachedError("no connection")]
     await bot.restart()
     ana = await person("ana")
-    room = await bot.welcomed(ana, direct=True)
-    answer = await ana.ask(room, COST)
-    assert answer.thread is not None
-    await ana.redact(room, answer.thread)
+    room, asked, answer = await answered(bot, ana)
+    await ana.redact(room, asked)
     await ana.see(room, answer.event_id, gone=True)
     assert HalfDeafPort.faults == []
 
@@ -244,10 +244,8 @@ async def test_a_redaction_that_the_end_of_the_program_cut_short_is_finished(
     HalfDeafPort.faults = [UnreachedError("no connection") for _ in range(99)]
     await bot.restart()
     ana = await person("ana")
-    room = await bot.welcomed(ana, direct=True)
-    answer = await ana.ask(room, COST)
-    assert answer.thread is not None
-    await ana.redact(room, answer.thread)
+    room, asked, answer = await answered(bot, ana)
+    await ana.redact(room, asked)
     await ana.until(lambda: len(HalfDeafPort.faults) < 99)
     bot.opened = HomeserverPort.open
     await bot.restart()

@@ -20,7 +20,6 @@ UNLIMITED = 1_000.0
 RESERVE = 3.0
 """Events that are kept for replies, unless a caller keeps fewer."""
 
-
 FORGET_SECONDS = 600.0
 """The time after a refusal from which the rate that it taught counts no more."""
 

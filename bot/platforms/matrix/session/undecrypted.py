@@ -80,9 +80,7 @@ class UndecryptedMessages:
         self._waiting = [one for one, clear in contents if clear is None]
         return [(one.room, clear) for one, clear in contents if clear is not None]
 
-    def pop_overdue(
-        self, withheld: Callable[[str, str], str] = lambda *_: ""
-    ) -> list[UndecryptableEvent]:
+    def pop_overdue(self, withheld: Callable[[str, str], str]) -> list[UndecryptableEvent]:
         """The events to be reported now: of each session, the first that is overdue.
 
         `withheld` returns the code by which the key of a session was refused: then none is

@@ -15,16 +15,25 @@ from bot.platforms.matrix.api.http import RefusedError
 from bot.platforms.matrix.crypto.olm import FILE_NAME
 from bot.platforms.matrix.session import undecrypted
 from tests.harness.matrix_clients import WITHIN
-from tests.harness.matrix_listener import PICKLE_KEY, household, together
+from tests.harness.matrix_encryption import EncryptingPerson
+from tests.harness.matrix_listener import PICKLE_KEY, Household, household, together
 from tests.harness.synapse import Synapse
 from tests.platforms.matrix.conftest import EncryptingNewcomer, StrictNewcomer
 
 
+@pytest.fixture
+async def alice(encrypting_person: EncryptingNewcomer) -> EncryptingPerson:
+    return await encrypting_person("alice")
+
+
+@pytest.fixture
+def home(synapse: Synapse, tmp_path: Path) -> Household:
+    return household(synapse, tmp_path)
+
+
 async def test_an_encrypted_question_is_read_and_its_answer_too(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household, tmp_path: Path
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         asked = await alice.say(room, "Who spoke?", mentions=[bot.port.user_id])
@@ -63,10 +72,9 @@ async def test_an_encrypted_question_is_read_and_its_answer_too(
 
 
 async def test_who_trusts_signed_devices_only_trusts_the_bot(
-    synapse: Synapse, tmp_path: Path, strict_person: StrictNewcomer
+    home: Household, strict_person: StrictNewcomer
 ) -> None:
     alice = await strict_person("alice")
-    home = household(synapse, tmp_path)
     for number in range(2):
         async with home.listening() as bot:
             room = await together(alice, bot, encrypted=True, direct=True)
@@ -77,14 +85,9 @@ async def test_who_trusts_signed_devices_only_trusts_the_bot(
 
 
 async def test_what_cannot_be_read_is_told_once(
-    synapse: Synapse,
-    tmp_path: Path,
-    encrypting_person: EncryptingNewcomer,
-    monkeypatch: pytest.MonkeyPatch,
+    alice: EncryptingPerson, home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(undecrypted, "GRACE_SECONDS", 0.05)
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         await alice.withhold(room, home.secret("device"))
@@ -101,10 +104,8 @@ async def test_what_cannot_be_read_is_told_once(
 
 
 async def test_a_key_that_comes_late_brings_its_message(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household, tmp_path: Path
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         user, device = bot.port.user_id, home.secret("device")
@@ -126,10 +127,8 @@ async def test_a_key_that_comes_late_brings_its_message(
 
 
 async def test_an_encrypted_question_survives_a_kill(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         reached = asyncio.Event()
@@ -153,13 +152,8 @@ async def test_an_encrypted_question_survives_a_kill(
 
 
 async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
-    synapse: Synapse,
-    tmp_path: Path,
-    encrypting_person: EncryptingNewcomer,
-    caplog: pytest.LogCaptureFixture,
+    alice: EncryptingPerson, home: Household, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         device = home.secret("device")
@@ -179,8 +173,7 @@ async def test_lost_keys_are_told_of_and_a_new_device_goes_on(
     )
 
 
-async def test_a_key_that_does_not_fit_is_one_sentence(synapse: Synapse, tmp_path: Path) -> None:
-    home = household(synapse, tmp_path)
+async def test_a_key_that_does_not_fit_is_one_sentence(home: Household, tmp_path: Path) -> None:
     async with home.at_home():
         device = home.secret("device")
     with pytest.raises(MatrixError, match=r"^MATRIX_PICKLE_KEY: "):
@@ -196,10 +189,7 @@ async def test_a_key_that_does_not_fit_is_one_sentence(synapse: Synapse, tmp_pat
         assert home.secret("device") == device
 
 
-async def test_a_token_whose_keys_are_gone_is_one_sentence(
-    synapse: Synapse, tmp_path: Path
-) -> None:
-    home = household(synapse, tmp_path)
+async def test_a_token_whose_keys_are_gone_is_one_sentence(home: Household, tmp_path: Path) -> None:
     async with home.at_home():
         token = home.secret("token")
     (tmp_path / "matrix" / FILE_NAME).unlink()
@@ -209,10 +199,9 @@ async def test_a_token_whose_keys_are_gone_is_one_sentence(
 
 
 async def test_without_encryption_nothing_is_said_in_an_encrypted_room(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household
 ) -> None:
-    alice = await encrypting_person("alice")
-    async with household(synapse, tmp_path).listening(encryption=False) as bot:
+    async with home.listening(encryption=False) as bot:
         room = await together(alice, bot, encrypted=True)
         await alice.say(room, "Secret")
         await bot.until(UndecryptableEvent, room=room)
@@ -221,10 +210,8 @@ async def test_without_encryption_nothing_is_said_in_an_encrypted_room(
 
 
 async def test_a_key_that_is_shared_again_later_takes_no_message_away(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         first = await alice.say(room, "The first")
@@ -241,10 +228,8 @@ async def test_a_key_that_is_shared_again_later_takes_no_message_away(
 
 
 async def test_a_key_that_is_refused_is_told_at_once_with_the_reason(
-    synapse: Synapse, tmp_path: Path, encrypting_person: EncryptingNewcomer
+    alice: EncryptingPerson, home: Household
 ) -> None:
-    alice = await encrypting_person("alice")
-    home = household(synapse, tmp_path)
     async with home.listening() as bot:
         room = await together(alice, bot, encrypted=True)
         device = home.secret("device")
