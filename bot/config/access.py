@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from bot.config import logs
@@ -63,13 +62,16 @@ def access_of(settings: Settings) -> Access:
 def _check_env_file() -> None:
     """Raise `SettingsError` if the secret of a platform stands in a file `.env` alone."""
     try:
-        values = dotenv_values(ENV_FILE, interpolate=False)
+        text = ENV_FILE.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return
     platforms = (DISCORD_SECRETS, MATRIX_SECRETS)
     for name in (name for names in platforms if not _any_set(names) for name in names):
         is_set = name in os.environ or f"{name}_FILE" in os.environ
-        if not is_set and values.get(name):
+        value = r"""(?!(?:""|'')\s*(?:#|$))[^\s#]"""
+        if not is_set and re.search(
+            rf"^\s*(?:export\s+)?{name}[ \t]*=[ \t]*{value}", text, re.MULTILINE
+        ):
             raise SettingsError(
                 f"{ENV_FILE}: {name} stands in it, but only Docker Compose reads this file; run"
                 f" set -a; . ./{ENV_FILE}; set +a before, or set {name}= to start without it"
