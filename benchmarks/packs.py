@@ -3,9 +3,9 @@
 They lie there while the project is developed, and are scored by the script that comes with them,
 through `ask --jsonl`. Weights and levels were chosen on the five articles, on manuals, rules and
 minutes, and on halves of `policy` and `science`; those across languages on a quarter of the Spanish
-questions of `crosslingual`. The reader of MDX, the rule for short questions and the length of what
-a judge chose were made with `community` in sight. Single questions of the other packs were not
-looked at.
+questions of `crosslingual`. The reader of MDX, the rule for short questions, the one for a line that
+introduces a list, and the length of what a judge chose were made with `community` in sight. Single
+questions of the other packs were not looked at.
 """
 
 import json
