@@ -3,7 +3,8 @@
 Discord repeats missed events to a client that reconnects within about a minute, and none
 after that. So the bot stores the time every few seconds while all shards are connected, and
 after a longer absence reads the history since then: of each channel whose last message is newer,
-and of each conversation in which somebody asked before. A message that was taken before is
+and of each conversation in which somebody asked before. Only the servers of the gateway's shards
+that were away are looked at; direct messages belong to shard 0. A message that was taken before is
 recognised by its job. Then it looks at the questions that it had answered of late: an edit or a
 deletion leaves no other trace. discord.py keeps to the rate limits, so the number of channels has
 no limit here.
@@ -12,7 +13,7 @@ no limit here.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -50,6 +51,9 @@ FETCH_SECONDS = 30.0
 
 PAGE = 100
 """Most messages that Discord gives at once."""
+
+DIRECT_SHARD = 0
+"""The shard of the gateway that all direct messages belong to."""
 
 Step = Callable[[], Awaitable[None]]
 
@@ -98,6 +102,8 @@ class CatchUp:
     inbox: Inbox
     questions: DiscordQuestions
     disconnected: set[int] = field(default_factory=set, init=False)
+    _behind: set[int] = field(default_factory=set, init=False)
+    """The shards whose absence is not caught up with yet."""
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def load(self) -> None:
@@ -108,8 +114,9 @@ class CatchUp:
             # New questions can be answered even so.
             _log.error("questions from before the start could not be looked up: %s", fault)
 
-    def begin(self) -> None:
-        """Catch up, beside new events; called each time that the gateway is joined."""
+    def begin(self, shards: Iterable[int]) -> None:
+        """Catch up with these shards, beside new events; called each time that they join."""
+        self._behind.update(shards)
         if self._task is not None:
             self._task.cancel()
         self._task = self.inbox.start(self._run, "catching up", key="catch up")
@@ -133,6 +140,7 @@ class CatchUp:
             ]
             await self._finish(steps, found)
             found.report(since)
+        self._behind.clear()
         # The stored time means that all earlier messages were read, so it is stored only now.
         self._task = asyncio.create_task(self._keep_time(), name="time of presence")
 
@@ -183,7 +191,8 @@ class CatchUp:
     # New messages
 
     async def _missed(self, since: datetime, found: _Found) -> list[Step]:
-        channels = (*self._channels(since), *await self._conversations())
+        conversations = await self._conversations() if DIRECT_SHARD in self._behind else []
+        channels = (*self._channels(since), *conversations)
         found.channels = len(channels)
         return [partial(self._read, channel, since, found) for channel in channels]
 
@@ -191,7 +200,7 @@ class CatchUp:
         """The channels with a message since then, the latest first."""
         oldest = discord.utils.time_snowflake(since)
         channels: list[Any] = []
-        for guild in self.client.guilds:
+        for guild in (each for each in self.client.guilds if each.shard_id in self._behind):
             channels += [*guild.text_channels, *guild.voice_channels, *guild.stage_channels]
             channels += guild.threads
         active = [each for each in channels if (each.last_message_id or 0) > oldest]
@@ -225,29 +234,33 @@ class CatchUp:
         rooms: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         try:
             for asked in await self.store.answers.asked_since(PLATFORM, since):
-                rooms[asked.space, asked.room].append(int(asked.message))
+                if self._is_behind(asked.space):
+                    rooms[asked.space, asked.room].append(int(asked.message))
         except StateError as fault:
             _log.error("earlier questions could not be looked up: %s", fault)
         return rooms
+
+    def _is_behind(self, space: str) -> bool:
+        """Whether a server that the bot is in, or the direct messages, are of a shard to read."""
+        if space == DIRECT:
+            return DIRECT_SHARD in self._behind
+        guild = self.client.get_guild(int(space))
+        return guild is not None and guild.shard_id in self._behind
 
     async def _find_changes(
         self, room: tuple[str, str], questions: Sequence[int], since: datetime, found: _Found
     ) -> None:
         try:
-            channel = await self._channel(*room)
-            if channel is not None:
-                await self._compare(channel, sorted(questions), since, found)
+            await self._compare(await self._channel(*room), sorted(questions), since, found)
         except (discord.DiscordException, *DISCONNECTED) as fault:
             if is_temporary(fault):
                 raise
             _log.info("earlier questions could not be read: %s", type(fault).__name__)
 
     async def _channel(self, space: str, room: str) -> Any:
-        """A channel in which a question was answered; None in a server the bot has left."""
+        """A channel in which a question was answered."""
         if space == DIRECT:
             return self.client.get_partial_messageable(int(room), type=discord.ChannelType.private)
-        if self.client.get_guild(int(space)) is None:
-            return None
         if (channel := self.client.get_channel(int(room))) is not None:
             return channel
         async with asyncio.timeout(FETCH_SECONDS):

@@ -82,7 +82,7 @@ class Client(discord.AutoShardedClient):
         self.services.on_join(str(self.user), len(self.guilds), *start_notes(self))
         if not self._was_ready:
             self._was_ready = True
-            self._catch_up.begin()
+            self._catch_up.begin(self.shards)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Answer questions that came while a shard that joins anew was away."""
@@ -90,7 +90,7 @@ class Client(discord.AutoShardedClient):
         # At the start the servers of all shards must be known first; later, with several shards,
         # discord.py reports a new session of one of them by this event alone.
         if self._was_ready:
-            self._catch_up.begin()
+            self._catch_up.begin((shard_id,))
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """Note that events of a shard may be missed from now on."""

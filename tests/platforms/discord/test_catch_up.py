@@ -90,6 +90,39 @@ async def test_one_of_several_shards_that_joins_anew_is_caught_up_with(
     club.server.check()
 
 
+@pytest.mark.parametrize("shard", [0, 1])
+async def test_a_new_session_of_one_shard_looks_at_the_servers_of_that_shard_alone(
+    club: DiscordHarness,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    shard: int,
+) -> None:
+    monkeypatch.setattr(discord.shard, "asyncio", NoPause())
+    server, gateway = club.server, club.server.gateway
+    server.app.shards = 2
+    guilds = [server.add_guild(f"Shard {n}", members=[club.ana], shard=n) for n in (0, 1)]
+    rooms = [guild.add_channel("general") for guild in guilds]
+    direct = server.dm(club.ana)
+    await club.restart(shard_count=2)
+    asked = [await club.ana.say(room, DREDGED, mention_bot=True) for room in (*rooms, direct)]
+    for question in asked:
+        await server.wait_for_message(question.channel, reply_to=question)
+    await club.done()
+    caplog.clear()
+    calls = len(server.calls)
+    (session,) = [s for s in gateway.sessions.values() if (s.shard, s.shards) == (shard, 2)]
+    del gateway.sessions[session.id]
+    away = await club.ana.say(rooms[shard], COST, mention_bot=True)
+    assert session.connection is not None
+    session.connection.drop()
+    await server.wait_for_message(rooms[shard], reply_to=away)
+    await line_of_log(caplog)
+    await club.done()
+    reads = [call for call in server.calls[calls:] if call.method == "GET"]
+    read = {call.id("channel_id") for call in reads if call.template.endswith("/messages")}
+    assert read == {rooms[shard].id} | ({direct.id} if shard == 0 else set())
+
+
 async def test_a_channel_that_cannot_be_read_for_a_while_is_read_later(
     club: DiscordHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
