@@ -40,20 +40,27 @@ def item_landmark(marks: Sequence[str]) -> Landmark | None:
 class NestedMarks:
     """Landmarks of items whose depth and mark are told, as office programs do.
 
-    Example: after "2." at depth 0, the item "b)" at depth 1 is "2 (b)".
+    Example: after "2." at depth 0, the item "b)" at depth 1 is "2 (b)". A bullet behind a
+    paragraph may belong to that one, so it has no landmark.
     """
 
     _marks: dict[int, str] = field(default_factory=dict)
+    _is_behind_paragraph: bool = False
 
     def end_list(self) -> None:
         """Note that a heading or new list follows: later items are not within earlier ones."""
         self._marks.clear()
 
+    def pass_paragraph(self) -> None:
+        """Note a paragraph that is no item."""
+        self._is_behind_paragraph = True
+
     def landmark(self, depth: int, mark: str) -> Landmark | None:
         """The landmark of the next item; None for a bullet that is in no numbered item."""
+        self._is_behind_paragraph &= not mark
         around = {level: own for level, own in self._marks.items() if level < depth}
         self._marks = around | {depth: mark}
-        return item_landmark([*self._marks.values()])
+        return None if self._is_behind_paragraph else item_landmark([*self._marks.values()])
 
 
 @dataclass(slots=True)

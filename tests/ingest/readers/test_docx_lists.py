@@ -155,3 +155,31 @@ def test_items_are_cited_by_their_numbers_and_those_around_them() -> None:
         "item 1.1 (b)",
         "item 1.2",
     ]
+
+
+def test_a_bullet_behind_a_paragraph_is_cited_by_no_number() -> None:
+    lists = (
+        f'<w:abstractNum w:abstractNumId="5">{level(0, "decimal", "%1.")}</w:abstractNum>'
+        f'<w:abstractNum w:abstractNumId="6">{level(1, "bullet", "•")}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="6"/></w:num>'
+    )
+    body = (
+        item("Keys are lent.")
+        + item("to members", 1, number=2)
+        + paragraph("Who lends a key looks after")
+        + item("the door", 1, number=2)
+        + item("the lamp", 1, number=2)
+        + item("Dogs wait outside.")
+        + item("on the lead", 1, number=2)
+    )
+    parsed = parse(word_file(body, {"numbering": lists}))
+    assert [str(block.landmark or "") for block in parsed.blocks] == [
+        "item 1",
+        "item 1",
+        "",
+        "",
+        "",
+        "item 2",
+        "item 2",
+    ]

@@ -158,6 +158,7 @@ class _BodyReader:
         if kind is BlockKind.HEADING:
             self._marks.end_list()
         if kind is not BlockKind.ITEM or place is None:
+            self._marks.pass_paragraph()
             return None
         return self._marks.landmark(self._numbers.depth(place), mark)
 

@@ -16,7 +16,6 @@ class RtfBlocks:
         """The paragraphs of boxes that are anchored in the paragraph that is being read."""
         self._builder = DocumentBuilder()
         self._marks = NestedMarks()
-        self._is_behind_paragraph = False
         self._column_names = ""
         self._title = ""
 
@@ -30,18 +29,12 @@ class RtfBlocks:
 
     def add_paragraph(self, body: str) -> None:
         """Add a paragraph that is no item."""
-        self._is_behind_paragraph = True
+        self._marks.pass_paragraph()
         self._add(body, BlockKind.PARAGRAPH)
 
     def add_item(self, body: str, depth: int, mark: str) -> None:
-        """Add an item, whose text begins with `mark`, which is empty for a bullet.
-
-        A bullet behind a paragraph may belong to that one, so it is cited by no number.
-        """
-        landmark = self._marks.landmark(depth, mark)
-        self._is_behind_paragraph &= not mark
-        in_doubt = self._is_behind_paragraph
-        self._add(body, BlockKind.ITEM, landmark=None if in_doubt else landmark)
+        """Add an item, whose text begins with `mark`, which is empty for a bullet."""
+        self._add(body, BlockKind.ITEM, landmark=self._marks.landmark(depth, mark))
 
     def add_row(self, text: str, *, names_columns: bool) -> None:
         """Add the row of a table; one that names the columns is a row if none is below it."""
