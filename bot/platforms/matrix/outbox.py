@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from bot.chat.identity import Place
 from bot.chat.message import Message
@@ -84,6 +85,9 @@ class MatrixOutbox:
     _typing: Counter[str] = field(default_factory=Counter)
     _typing_tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _typing_shown: set[str] = field(default_factory=set)
+    _typing_locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
     _receipts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(
@@ -224,13 +228,17 @@ class MatrixOutbox:
         # A body that the end of the program cancels does not come here: the end must not wait.
         if room in self._typing_shown and room not in self._typing_tasks:
             self._typing_shown.discard(room)
-            await _attempt(self.port.typing(room, on=False), "a typing notice")
+            async with self._typing_lock(room):
+                # Meanwhile the next reply may have begun to take long.
+                if room not in self._typing_shown:
+                    await self._tell_typing(room, on=False)
 
     async def _keep_typing(self, room: str) -> None:
         await asyncio.sleep(TYPING_SECONDS)
         self._typing_shown.add(room)
         while True:
-            await _attempt(self.port.typing(room, on=True), "a typing notice")
+            async with self._typing_lock(room):
+                await self._tell_typing(room, on=True)
             # A homeserver ends a typing notice after 30 seconds.
             await asyncio.sleep(20.0)
 
@@ -239,10 +247,18 @@ class MatrixOutbox:
 
         Clients take a message as its end, and servers tell of changes only: hence off and on.
         """
-        for on in (False, True):
-            # During the first call the other reply may have ended.
-            if room in self._typing_shown and room in self._typing_tasks:
-                await _attempt(self.port.typing(room, on=on), "a typing notice")
+        async with self._typing_lock(room):
+            for on in (False, True):
+                # During the first call the other reply may have ended.
+                if room in self._typing_shown and room in self._typing_tasks:
+                    await self._tell_typing(room, on=on)
+
+    def _typing_lock(self, room: str) -> asyncio.Lock:
+        """The lock that keeps notices in order: one that overtakes another would undo it."""
+        return self._typing_locks.setdefault(room, asyncio.Lock())
+
+    async def _tell_typing(self, room: str, *, on: bool) -> None:
+        await _attempt(self.port.typing(room, on=on), "a typing notice")
 
     def seen(self, room: str, event: str) -> None:
         """Send a read receipt soon."""

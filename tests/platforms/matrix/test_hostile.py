@@ -320,6 +320,54 @@ async def test_a_server_that_hangs_does_not_hold_up_the_end(
     assert port.told == [True]
 
 
+class SlowHomeserver:
+    """A homeserver that is slow to take that the bot no longer writes."""
+
+    def __init__(self) -> None:
+        self.is_typing = False
+        self.changed = asyncio.Condition()
+        self.asked_off, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def typing(self, room: str, on: bool) -> None:
+        if not on:
+            self.asked_off.set()
+            await self.may_end.wait()
+        async with self.changed:
+            self.is_typing = on
+            self.changed.notify_all()
+
+    async def until(self, is_typing: bool) -> None:
+        async with asyncio.timeout(5), self.changed:
+            await self.changed.wait_for(lambda: self.is_typing is is_typing)
+
+
+async def test_the_end_of_one_reply_does_not_hide_that_the_next_is_being_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.platforms.matrix.outbox.TYPING_SECONDS", 0.0)
+    port = SlowHomeserver()
+    outbox = MatrixOutbox(None, port, None)  # type: ignore[arg-type]
+    may_end = [asyncio.Event(), asyncio.Event()]
+
+    async def work(number: int) -> None:
+        async with outbox.typing("!room"):
+            await may_end[number].wait()
+
+    first = asyncio.create_task(work(0))
+    await port.until(True)
+    may_end[0].set()
+    await asyncio.wait_for(port.asked_off.wait(), 5)
+    second = asyncio.create_task(work(1))
+    await asyncio.sleep(0.05)
+    port.may_end.set()
+    await first
+    await asyncio.sleep(0.05)
+    await port.until(True)
+    may_end[1].set()
+    await second
+    assert port.is_typing is False
+
+
 # Crashes
 
 
