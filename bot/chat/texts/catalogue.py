@@ -198,6 +198,7 @@ class Text(Enum):
         "A message here could not be decrypted: your client gives keys to verified devices only. "
         "Allow others in its settings, or, as a curator, verify the bot. Then send it again."
     )
+    VERIFICATION_INTERRUPTED = "The bot was restarted meanwhile. Begin the verification again."
     NO_FILE = "Answer a message that holds a file with this command."
 
     # Help in chat

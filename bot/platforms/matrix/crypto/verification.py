@@ -11,15 +11,16 @@ The messages go from device to device, or into a room as relations to the reques
 """
 
 import asyncio
+import json
 import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import sha256
 from typing import Self
 
-from cachetools import LRUCache, TTLCache
+from cachetools import TTLCache
 from vodozemac import Curve25519PublicKey, EstablishedSas, Sas
 
 from bot.chat.texts.catalogue import Text
@@ -34,7 +35,7 @@ METHOD, AGREEMENT, HASH = "m.sas.v1", "curve25519-hkdf-sha256", "sha256"
 MAC, STRING = "hkdf-hmac-sha256.v2", "decimal"
 
 LONGEST_SECONDS = 600.0
-"""A request that is older is no longer waited for."""
+"""Time after its beginning for which a client waits for a verification."""
 
 MOST_OPEN, MOST_CANCELLED, MOST_PENDING = 50, 10, 100
 """Verifications at a time; cancellations for one user in a minute; and steps to be sent.
@@ -106,7 +107,7 @@ class Verifier:
         self._api, self._keys = api, keys
         self._accepted = frozenset((*curators, keys.user))
         self._send_in_room, self._may_refuse = send_in_room, may_refuse
-        self._open: LRUCache[str, _Verification] = LRUCache(MOST_OPEN)
+        self._open: TTLCache[str, _Verification] = TTLCache(MOST_OPEN, LONGEST_SECONDS)
         self._cancelled: TTLCache[str, int] = TTLCache(1_000, 60.0)
         self._cancelled_in_rooms: TTLCache[str, int] = TTLCache(1_000, 3_600.0)
         self._pending: asyncio.Queue[tuple[_Channel, str, Json]] = asyncio.Queue(MOST_PENDING)
@@ -133,6 +134,18 @@ class Verifier:
     def _is_strange(self, channel: _Channel) -> bool:
         """Whether a verification goes on in a room, with a user who is not accepted."""
         return channel.room is not None and channel.user not in self._accepted
+
+    # From one start to the next
+
+    def dump(self) -> str:
+        """The verifications that have begun and not ended, as JSON."""
+        return json.dumps([astuple(each.channel) for each in self._open.values()])
+
+    def cancel_interrupted(self, dumped: str) -> None:
+        """Cancel the verifications of an earlier run: their keys are gone."""
+        for fields in json.loads(dumped):
+            reason = notice(Text.VERIFICATION_INTERRUPTED).plain()
+            self._cancel(_Channel(*fields), "m.unknown_transaction", reason)
 
     # Receiving
 

@@ -77,13 +77,19 @@ class SyncLoop:
         self._since = await self._load("sync")
         self._undecrypted.restore(await self._load("waiting"))
         self._rooms.direct |= set(json.loads(await self._load("direct") or "[]"))
+        interrupted = await self._load("verifications")
         while True:
             sync, events = await UNTIL_DONE(self._may_retry, self._poll)
             self._rooms.complete.set()
+            if self._verifier is not None and interrupted is not None:
+                self._verifier.cancel_interrupted(interrupted)
+                interrupted = None
             for event in events:
                 await self._handle(handle, event)
             await self._save("waiting", self._undecrypted.dump())
             await self._save("direct", json.dumps(sorted(self._rooms.direct)))
+            if self._verifier is not None:
+                await self._save("verifications", self._verifier.dump())
             self._refusals = 0
             if token := text(sync, "next_batch"):
                 await self._save("sync", token)

@@ -53,6 +53,30 @@ async def test_a_curator_verifies_device_and_identity(
 
 
 @pytest.mark.parametrize("in_room", [True, False])
+async def test_a_verification_that_a_restart_interrupts_is_cancelled_with_a_reason(
+    bot: MatrixHarness, encrypting_person: EncryptingNewcomer, in_room: bool
+) -> None:
+    ana = await encrypting_person("ana")
+    await bot.restart(curators=(ana.user_id,))
+    room = await bot.welcomed(ana, encrypted=True, direct=True)
+    device, _ = await keys(ana, bot)
+    asker = Asker(ana, bot.user_id, device, room if in_room else None)
+    await asker.request()
+    await asker.next("ready")
+    # The sync after that of the request: what began is stored by then.
+    await ana.ask(room, LIT)
+    await bot.restart()
+    cancelled = await asker.next("cancel")
+    assert cancelled["code"] == "m.unknown_transaction"
+    assert cancelled["reason"].startswith("The bot was restarted meanwhile.")
+    again = Asker(ana, bot.user_id, device, room if in_room else None)
+    await again.request()
+    await again.next("ready")
+    await again.start()
+    await again.confirm()
+
+
+@pytest.mark.parametrize("in_room", [True, False])
 async def test_others_are_refused_at_once(
     bot: MatrixHarness, person: Newcomer, in_room: bool
 ) -> None:
