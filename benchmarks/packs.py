@@ -3,7 +3,7 @@
 They lie there while the project is developed, and are scored by the script that comes with them,
 through `ask --jsonl`. Weights and levels were chosen on the five articles, on manuals, rules and
 minutes, and on halves of `policy` and `science`; those across languages on a quarter of the Spanish
-questions of `crosslingual`. The reader of MDX, the rule for short questions, the one for a line that
+questions of `crosslingual`. The reader of MDX, the rules for short questions and for a line that
 introduces a list, and the length of what a judge chose were made with `community` in sight. Single
 questions of the other packs were not looked at.
 """

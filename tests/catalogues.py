@@ -18,16 +18,21 @@ import bot.chat.texts
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, HELP, MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES
-from bot.chat.texts.templates import Plural
+from bot.chat.texts.templates import FixedText, Plural
+from bot.chat.texts.web_texts import WebText
 from bot.platforms.discord.commands import add_commands
 
 FOLDER = Path(bot.chat.texts.__file__).parent / "locale"
 
 
+TEXTS: tuple[FixedText, ...] = (*Text, *WebText)
+"""All fixed texts."""
+
+
 def template() -> Catalog:
     """The catalogue of all texts, without translations."""
     made = Catalog(fuzzy=False)
-    for text in Text:
+    for text in TEXTS:
         entry = text.value
         message = (entry.one, entry.many) if isinstance(entry, Plural) else entry
         made.add(message, auto_comments=[text.name])

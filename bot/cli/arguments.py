@@ -35,6 +35,7 @@ class Arguments:
     at: str | None = None
     fast: bool = False
     accounts: bool = False
+    web: bool = False
     questions: Path = Path()
     apply: tuple[Path, ...] = ()
     dump: Path | None = None
@@ -123,6 +124,13 @@ def parser() -> argparse.ArgumentParser:
             "questions", metavar="QUESTIONS.jsonl", help="a file of questions"
         )
     _add_eval_options(parsers["eval"])
+    for place in (main, parsers["run"]):
+        place.add_argument(
+            "--web",
+            action="store_true",
+            default=SUPPRESS,
+            help="show all documents in a browser on this machine",
+        )
     parsers["doctor"].add_argument("part", choices=("reader",), help="the part to try")
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
@@ -201,6 +209,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         at=values.get("at"),
         fast=values.get("fast", False),
         accounts=values.get("accounts", False),
+        web=values.get("web", False),
         questions=Path(values.get("questions", "")),
         apply=tuple(values.get("apply", ())),
         dump=values.get("dump"),

@@ -31,6 +31,9 @@ from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
 from bot.state.folder_lock import folder_lock
 
+LOCAL_ADDRESS = "127.0.0.1:8080"
+"""The address of `--web`, which other machines do not reach."""
+
 _SINGLE = ("ask", "sources", "show", "eval", "explain", "calibrate")
 """Commands that end with one piece of work."""
 
@@ -44,7 +47,10 @@ async def execute(arguments: Arguments) -> int:
     _validate(arguments)
     settings = _load_settings(arguments)
     with ExitStack() as held:
-        if arguments.command == "run" and tell_accounts(settings, Output(sys.stdout)):
+        is_served = arguments.command == "run" and bool(
+            tell_accounts(settings, Output(sys.stdout)) or settings.web.address
+        )
+        if is_served:
             # Two programs would both answer; they also share the files of keys and of the state.
             held.enter_context(folder_lock(settings.state_folder()))
         recorder = held.enter_context(open_recorder(arguments, settings))
@@ -130,7 +136,9 @@ def _validate(arguments: Arguments) -> None:
 def _load_settings(arguments: Arguments) -> Settings:
     """The settings, with those of the command line; configures the logs by them."""
     given = {"corpus.folder": arguments.corpus, "log.level": arguments.log_level}
-    overrides = {name: value for name, value in given.items() if value is not None}
+    overrides: dict[str, object] = {key: each for key, each in given.items() if each is not None}
+    if arguments.web:
+        overrides |= {"web.address": LOCAL_ADDRESS, "web.open_collections": "*"}
     settings = load_settings(arguments.config, overrides)
     logs.configure(settings.log.level, settings.log.format)
     use_language(settings.chat.language)

@@ -39,7 +39,7 @@ async def run(
     where each room has its own.
     """
     access = access_of(settings)
-    if access:
+    if access or settings.web.address:
         if scope is not None:
             raise UsageError(sentence(notice(Text.COLLECTION_BY_ROOM)))
         # Imported here, because the libraries of the platforms would delay the console chat.

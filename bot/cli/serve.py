@@ -72,6 +72,8 @@ def _platforms(services: SharedServices, access: Access, output: Output) -> Work
         works["Discord"] = _discord(services, access.discord, output)
     if access.matrix is not None:
         works["Matrix"] = _matrix(services, access.matrix, output)
+    if services.settings.web.address:
+        works["Web"] = _web(services, output)
     return works
 
 
@@ -103,6 +105,15 @@ async def _matrix(services: SharedServices, access: MatrixAccess, output: Output
 
     connection = run.matrix_connection(services.settings, access)
     await run.run_matrix(run.matrix_services(services, joined), connection)
+
+
+async def _web(services: SharedServices, output: Output) -> None:
+    from bot.platforms.web import server  # noqa: PLC0415
+
+    def listens(address: str) -> None:
+        write_sentence(notice(Text.WEB_LISTENS, address=address), output)
+
+    await server.run_web(services, listens)
 
 
 async def run_together(works: Works, errors: Output) -> None:

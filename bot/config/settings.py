@@ -31,6 +31,7 @@ from bot.config.value_types import (
     HttpAddress,
     Ids,
     JudgeName,
+    ListenAddress,
     MatrixPatterns,
     MatrixRoom,
     MatrixUsers,
@@ -200,6 +201,21 @@ class MatrixSettings(Section):
     """Signs below a reply: one that shows the others; all, for an account without limits; none."""
 
 
+class WebSettings(Section):
+    """The web server: documents with the quotes marked, for whoever has a link."""
+
+    address: ListenAddress = ""
+    """Host and port to listen on, such as 127.0.0.1:8080; empty: no web server."""
+    public_url: HttpAddress = ""
+    """Address by which members reach it, for the links in replies; empty: no links."""
+    link_days: int = Field(90, ge=1, le=3_650)
+    """Days after which a link of a reply ends; it needs the reply, kept as answers_days says."""
+    open_collections: Names = ()
+    """Collections that everybody may read there, without a link; "*" is all of them."""
+    originals: bool = False
+    """Offer the files of documents for download."""
+
+
 class ChatSettings(Section):
     """The fixed texts, which are all that the bot says besides quotes."""
 
@@ -227,6 +243,7 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     discord: DiscordSettings = DiscordSettings()
     matrix: MatrixSettings = MatrixSettings()
+    web: WebSettings = WebSettings()
     chat: ChatSettings = ChatSettings()
     log: LogSettings = LogSettings()
 

@@ -126,6 +126,20 @@ def _http_address(value: object) -> object:
     return value
 
 
+def _listen_address(value: object) -> object:
+    """A host and a port, or a port alone for this machine only; empty for none."""
+    if not isinstance(value, str) or not value.strip():
+        return "" if isinstance(value, str) else value
+    host, _, port = value.strip().rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > _MOST_PORT:
+        raise ValueError("no port")
+    if any(map(str.isspace, host)) or "/" in host:
+        raise ValueError("no host")
+    return f"{host or '127.0.0.1'}:{int(port)}"
+
+
+_MOST_PORT = 65_535
+
 _IDS = ExpectedValue('a list of numbers, such as ["123", "456"]')
 _SNOWFLAKES = ExpectedValue('a list of ids of Discord, such as ["1234567890123456789"]')
 _USERS = ExpectedValue('a list of users, such as ["@ann:example.org"]')
@@ -161,4 +175,9 @@ MatrixRoom = Annotated[
 ]
 Names = Annotated[_NameList, _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]
+ListenAddress = Annotated[
+    str,
+    BeforeValidator(_listen_address),
+    ExpectedValue('a host and a port, such as "127.0.0.1:8080"'),
+]
 HttpAddress = Annotated[str, BeforeValidator(_http_address), _HTTP_ADDRESS]

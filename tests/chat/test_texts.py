@@ -8,10 +8,11 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import HELP, SLASH
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.templates import Plural
+from tests.catalogues import TEXTS
 
 
 def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> None:
-    for text in Text:
+    for text in TEXTS:
         entry = text.value
         templates = (entry.one, entry.many) if isinstance(entry, Plural) else (entry,)
         for template in templates:

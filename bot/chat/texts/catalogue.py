@@ -5,16 +5,11 @@ Other languages have them in `locale`; `make texts` writes a new text there.
 
 from __future__ import annotations
 
-from enum import Enum
-from functools import cached_property
-
-from bot.chat.texts.templates import Plural, parsed
+from bot.chat.texts.templates import FixedText, Plural
 
 
-class Text(Enum):
-    """A fixed text; its value is the template, with parameters in braces."""
-
-    value: str | Plural
+class Text(FixedText):
+    """The texts of the chat and of the command line."""
 
     # Around a reply
     LOW_CONFIDENCE = "Close, but it may not answer this."
@@ -217,6 +212,7 @@ class Text(Enum):
     JOINED = "On Discord as {name}. Servers: {servers}."
     INVITE = "To invite it: {url}"
     JOINED_MATRIX = "On Matrix as {name}. Rooms: {rooms}."
+    WEB_LISTENS = "In a browser: {address}"
     NO_QUESTION = 'Give a question, as in: ask "How many people were evacuated?"'
     QUESTION_AND_LINES = (
         "With --jsonl the questions come from standard input, one a line; leave the question out."
@@ -384,9 +380,3 @@ class Text(Enum):
     LOG_ROOM_LINE_FORGOTTEN = "{when} – {action} {room}: {detail} – {outcome}"
     FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
     FORGOTTEN_NOTHING = "Nothing that is kept here names you."
-
-    @cached_property
-    def parameters(self) -> frozenset[str]:
-        """The names of the parameters this text takes."""
-        template = self.value.template if isinstance(self.value, Plural) else self.value
-        return frozenset(name for _, name in parsed(template) if name is not None)

@@ -1,11 +1,10 @@
-"""Notices: fixed texts of the catalogue with their parameters; besides quotes, all that is said."""
+"""Notices: fixed texts of a catalogue with their parameters; besides quotes, all that is said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import (
     Language,
     current_language,
@@ -14,7 +13,7 @@ from bot.chat.texts.languages import (
     translated_plural,
 )
 from bot.chat.texts.parameters import Parameter, Written, written
-from bot.chat.texts.templates import parsed
+from bot.chat.texts.templates import FixedText, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,13 @@ class Notice:
     fixed text around them.
     """
 
-    text: Text
+    text: FixedText
     parameters: tuple[tuple[str, Parameter], ...] = ()
     language: Language = field(default_factory=current_language)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.text, Text):
-            raise TypeError("a notice is made of a text of the catalogue only")
+        if not isinstance(self.text, FixedText):
+            raise TypeError("a notice is made of a text of a catalogue only")
         if {name for name, _ in self.parameters} != self.text.parameters:
             raise ValueError(f"{self.text.name} takes {sorted(self.text.parameters)}")
 
@@ -72,7 +71,7 @@ class Notice:
         return replace(self, parameters=tuple(shortened))
 
 
-def notice(text: Text, /, **parameters: Parameter) -> Notice:
+def notice(text: FixedText, /, **parameters: Parameter) -> Notice:
     """A notice from the catalogue; raises `ValueError` for wrong parameters."""
     return Notice(text, tuple(parameters.items()))
 

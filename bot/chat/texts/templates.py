@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from enum import Enum
+from functools import cache, cached_property
 from string import Formatter
 
 
@@ -28,3 +29,15 @@ class Plural:
 def parsed(template: str) -> tuple[tuple[str, str | None], ...]:
     """A template as pairs of fixed text and the name of the parameter after it."""
     return tuple((fixed, name) for fixed, name, _, _ in Formatter().parse(template))
+
+
+class FixedText(Enum):
+    """A fixed text of a catalogue; its value is the template, with parameters in braces."""
+
+    value: str | Plural
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The names of the parameters this text takes."""
+        template = self.value.template if isinstance(self.value, Plural) else self.value
+        return frozenset(name for _, name in parsed(template) if name is not None)

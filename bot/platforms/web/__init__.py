@@ -1,0 +1,1 @@
+"""Web: documents with the quotes marked, for whoever follows the link of a reply."""
