@@ -55,7 +55,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words with one mark; the first run of a mark has an `anchor` ("quote-1"), others an empty one."""
+    """Words with one mark; the first run of a mark has an `anchor`, such as "quote-1"."""
 
     text: str
     kind: MarkKind = MarkKind.PLAIN

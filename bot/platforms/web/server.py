@@ -9,26 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import jinja2
 import structlog
 from aiohttp import web
 
-from bot.chat.texts.catalogue import Text
-from bot.chat.texts.languages import current_language
-from bot.chat.texts.notices import notice
-from bot.chat.texts.parameters import Parameter
-from bot.chat.texts.templates import FixedText
-from bot.chat.texts.web_texts import WebText
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
 from bot.platforms.services import SharedServices
 from bot.platforms.web.links import PageLinks, path_prefix, signing_key
+from bot.platforms.web.site import Site
+from bot.platforms.web.templates import Templates
 
 REQUEST_SECONDS = 20.0
 """Longest time for the answer to one request."""
-
-ALL = "*"
-"""The name in `web.open_collections` that stands for all of them."""
 
 MOST_BODY = 100_000
 """Longest body of a request, in bytes."""
@@ -53,30 +45,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _HERE = Path(__file__).parent
 _log = structlog.stdlib.get_logger(__name__)
-
-
-class Templates:
-    """The templates of the pages; whatever they are given is escaped."""
-
-    def __init__(self, prefix: str) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals.update(prefix=prefix, notice=_plain, text=Text, web=WebText)
-
-    def page(self, name: str, status: int = 200, **values: object) -> web.Response:
-        """The page of a template, in the language of the caller's context."""
-        values |= {"language": current_language()}
-        text = self._environment.get_template(name).render(values)
-        return web.Response(text=text, content_type="text/html", status=status)
-
-
-def _plain(text: FixedText, **parameters: Parameter) -> str:
-    return notice(text, **parameters).plain()
 
 
 async def run_web(services: SharedServices, listens: Callable[[str], None]) -> None:
@@ -111,36 +79,24 @@ async def _application(services: SharedServices, settings: WebSettings) -> web.A
     prefix = path_prefix(settings.public_url)
     key = await asyncio.to_thread(lambda: signing_key(services.settings.state_folder()))
     templates = Templates(prefix)
-    site = Site(services, PageLinks(key, settings.public_url, settings.link_days), templates)
+    site = Site(
+        services.answering,
+        services.store,
+        PageLinks(key, settings.public_url, settings.link_days),
+        templates,
+        frozenset(settings.open_collections),
+    )
     application = web.Application(
         middlewares=[_with_faults(templates), _in_time], client_max_size=MOST_BODY
     )
     application.on_response_prepare.append(_add_headers)
+    application.router.add_static(f"{prefix}/static", _HERE / "static")
     application.add_routes(
-        [
-            web.get(f"{prefix}/", site.sources),
-            web.static(f"{prefix}/static", _HERE / "static"),
-        ]
+        web.get(prefix + place + path, handler)
+        for place in ("", r"/a/{token:[\w.-]{1,2000}}")
+        for path, handler in site.pages().items()
     )
     return application
-
-
-class Site:
-    """The pages that people read; each handler answers one kind of request."""
-
-    def __init__(self, services: SharedServices, links: PageLinks, templates: Templates) -> None:
-        self._answering = services.answering
-        self._open = frozenset(services.settings.web.open_collections)
-        self._links = links
-        self._templates = templates
-
-    async def sources(self, _request: web.Request) -> web.Response:
-        """The documents that everybody may read; not found if there are none."""
-        scope = None if ALL in self._open else self._open
-        infos = await self._answering.documents(scope)
-        if not infos:
-            raise web.HTTPNotFound
-        return self._templates.page("sources.html", infos=infos)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

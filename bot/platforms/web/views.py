@@ -1,0 +1,61 @@
+"""Views: what one request may see, by the link it came with or by what is open to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.answering.service import AnsweringService, DocumentInfo
+from bot.chat.identity import Scope
+from bot.chat.source_catalogue import SourceCatalogue
+from bot.platforms.web.links import PageLinks
+from bot.state.records import SavedReply
+from bot.state.store import Store
+
+ALL = "*"
+"""The name in `web.open_collections` that stands for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The collections that a request sees, the path of its pages, and the reply of its link."""
+
+    scope: Scope
+    path: str
+    reply: SavedReply | None = None
+
+
+class Viewer:
+    """Finds the view of a request; whatever it does not see is not found, as what is not there."""
+
+    def __init__(
+        self,
+        answering: AnsweringService,
+        store: Store,
+        links: PageLinks,
+        open_collections: frozenset[str],
+    ) -> None:
+        self._answering = answering
+        self._store = store
+        self._links = links
+        self._open: Scope = None if ALL in open_collections else open_collections
+        self._sources = SourceCatalogue(answering)
+
+    async def view(self, request: web.Request) -> View:
+        """The view of a request. Raises `HTTPNotFound` for a link that is wrong or has ended."""
+        token = request.match_info.get("token")
+        if token is None:
+            return View(self._open, "")
+        seen = self._links.view(token)
+        reply = None if seen is None else await self._store.answers.reply(seen.reply)
+        if seen is None or reply is None:
+            raise web.HTTPNotFound
+        return View(seen.scope(self._answering.corpus.collections), f"/a/{token}", reply)
+
+    async def document(self, request: web.Request, view: View) -> DocumentInfo:
+        """The document that the path of a request names. Raises `HTTPNotFound`."""
+        info = await self._sources.by_key(request.match_info["key"], view.scope)
+        if info is None:
+            raise web.HTTPNotFound
+        return info
