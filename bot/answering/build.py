@@ -146,7 +146,11 @@ class _Build:
         names = {path: name for name, paths in groups.items() for path in paths}
         files = {path: replace(file, shard=names.get(path)) for path, file in record.files.items()}
         corpus = store.save(
-            replace(record, files=files), tuple(groups), load.glossary, load.private
+            replace(record, files=files),
+            tuple(groups),
+            load.glossary,
+            load.private,
+            load.pins.pins,
         )
         self._encode_all(corpus)
         served = ServedCorpus.open(job, corpus)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.build_job import BuildJob, Progress, build_in_child
+from bot.answering.pin_search import pin_notes
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
 from bot.core.errors import CorpusError, ModelError, SettingsError
@@ -73,7 +74,7 @@ class CorpusReloader:
             None if before is None else before.corpus,
             served.corpus,
             stored.failed,
-            stored.notes,
+            (*stored.notes, *pin_notes(served.pins)),
             time.monotonic() - started,
         )
 

@@ -13,8 +13,11 @@ from bot.answering.cache import ReplyCache
 from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
 from bot.core.errors import ModelError
+from bot.core.pin_places import place_pins
+from bot.core.pins import PlacedPin
 from bot.meaning.about import EncoderSource
 from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.pins.board import PinBoard
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.join import join_small
 from bot.retrieval.shard.shard import Shard
@@ -56,6 +59,7 @@ class ServedCorpus:
             stored.private,
             across=_fingerprint(across),
         )
+        self.pins = place_pins(stored.pins, self.corpus)
         self.replies = ReplyCache()
         self._store = job.store
         self.shards = shards
@@ -121,7 +125,7 @@ class ServedCorpus:
         thresholds = self._store.thresholds(key)
         meaning, across = (self._within(shards, each) for each in (self._meaning, self._across))
         index = Index(join_small(shards.values()), corpus.names, meaning, across)
-        searcher = Searcher(corpus, index, options, thresholds)
+        searcher = Searcher(corpus, index, options, thresholds, PinBoard(self.pins_within(scope)))
         if thresholds is None:
             try:
                 self._store.save_thresholds(key, searcher.thresholds)
@@ -129,6 +133,22 @@ class ServedCorpus:
                 # A question of a member must not fail because the disk is full.
                 _log.warning("thresholds are not kept for the next start: %s", error)
         return searcher
+
+    def space_with_pins(self, space: str | None) -> str | None:
+        """The space if it has pins of its own, else None: such spaces get the same replies."""
+        return space if any(each.pin.space == space for each in self.pins) else None
+
+    def revision(self, scope: Scope | None, space: str | None) -> str:
+        """The revision of the replies in a scope and space."""
+        corpus = self.corpus.within(scope)
+        pins = PinBoard(self.pins_within(scope)).of(space).pins
+        return corpus.revision_with(pins=pins)
+
+    def pins_within(self, scope: Scope | None) -> tuple[PlacedPin, ...]:
+        """The pins with quotes in a scope, and those quotes only."""
+        if scope is None:
+            return self.pins
+        return tuple(pin for each in self.pins if (pin := each.within(scope)) is not None)
 
     def _within(self, shards: Collection[str], meaning: Meaning | None) -> Meaning | None:
         """The part of `meaning` that belongs to `shards`."""

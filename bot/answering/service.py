@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from bot.answering.build_job import Progress
 from bot.answering.cache import Pause
 from bot.answering.judgement import ChoiceStore, Judgement
+from bot.answering.pin_search import PinStatus, QuotePlace, pin_statuses, quote_places
 from bot.answering.reload import CorpusReloader
 from bot.answering.served_corpus import Scope, ServedCorpus
 from bot.core.corpus import Corpus
@@ -138,28 +139,36 @@ class AnsweringService:
         question: str,
         collections: frozenset[str] | None = None,
         pause: Pause = nullcontext,
+        *,
+        space: str | None = None,
     ) -> Reply:
         """The reply to `question` from the visible `collections` (None: all).
 
+        `space` is where it is asked, such as "discord:123": its own pins answer there, too.
         `pause` makes a context in which it waits for a judge, so that others have their turn.
         """
         served = self._served()
-        scope = served.scope_of(collections)
+        scope, space = served.scope_of(collections), served.space_with_pins(space)
         if self._judgement.judge is None:
             pause = nullcontext
-        compute = partial(self._compute, served, question, scope, pause)
-        return await served.replies.reply(question, scope, compute, pause)
+        compute = partial(self._compute, served, question, scope, pause, space)
+        return await served.replies.reply(question, scope, compute, pause, space)
 
     async def _compute(
-        self, served: ServedCorpus, question: str, scope: Scope | None, pause: Pause
+        self,
+        served: ServedCorpus,
+        question: str,
+        scope: Scope | None,
+        pause: Pause,
+        space: str | None,
     ) -> tuple[Reply, bool]:
         """The reply, and whether it stays so."""
         searcher = await self._searcher(served, scope)
         if self._judgement.judge is None:
-            return await self._work(searcher, searcher.reply, question), True
+            return await self._work(searcher, partial(searcher.reply, space=space), question), True
         result = await self._work(searcher, searcher.search, question)
         judged, stays = await self._judgement.choose(searcher, question, result, pause)
-        return await self.run_in_thread(searcher.reply, question, judged), stays
+        return await self.run_in_thread(searcher.reply, question, judged, space), stays
 
     async def _searcher(self, served: ServedCorpus, scope: Scope | None) -> Searcher:
         searcher = served.ready_searcher(scope)
@@ -197,19 +206,65 @@ class AnsweringService:
         self._judgement = replace(self._judgement, store=store)
 
     async def explain(
-        self, question: str, collections: frozenset[str] | None = None
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        *,
+        space: str | None = None,
     ) -> Explanation:
         """Why `ask` replies to `question` as it does."""
         served = self._served()
         searcher = await self._searcher(served, served.scope_of(collections))
         result = await self._work(searcher, searcher.search, question)
         judged, _ = await self._judgement.choose(searcher, question, result, nullcontext)
-        return await self.run_in_thread(explain, searcher, question, judged)
+        return await self.run_in_thread(explain, searcher, question, judged, space)
 
-    def is_cached(self, question: str, collections: frozenset[str] | None = None) -> bool:
+    def is_cached(
+        self,
+        question: str,
+        collections: frozenset[str] | None = None,
+        *,
+        space: str | None = None,
+    ) -> bool:
         """Whether the reply to `question` is cached, or being computed already."""
         served = self._reloader.served
-        return served is not None and served.replies.knows(question, served.scope_of(collections))
+        return served is not None and served.replies.knows(
+            question, served.scope_of(collections), served.space_with_pins(space)
+        )
+
+    async def candidates(
+        self, question: str, collections: frozenset[str] | None, count: int
+    ) -> tuple[Excerpt, ...]:
+        """The `count` best excerpts for a question, best first, even if it meets silence.
+
+        They are offered to a curator to pin, and are no answer.
+        """
+        served = self._served()
+        searcher = await self._searcher(served, served.scope_of(collections))
+        return await self._work(searcher, partial(searcher.candidates, count=count), question)
+
+    async def find_quote(
+        self, words: str, collections: frozenset[str] | None, count: int
+    ) -> tuple[QuotePlace, ...]:
+        """The first `count` places of `words` in the documents, capitals and blanks ignored."""
+        corpus = self.corpus.within(collections)
+        return await self.run_in_thread(quote_places, words, corpus, count)
+
+    async def pins(
+        self, collections: frozenset[str] | None = None, space: str | None = None
+    ) -> tuple[PinStatus, ...]:
+        """The pins of a space and those for all with quotes in `collections`, as they stand now."""
+        served = self._served()
+        scope = served.scope_of(collections)
+        corpus = served.corpus.within(scope)
+        return await self.run_in_thread(pin_statuses, served.pins_within(scope), corpus, space)
+
+    async def revision(
+        self, collections: frozenset[str] | None = None, space: str | None = None
+    ) -> str:
+        """The revision of the replies in a scope and space."""
+        served = self._served()
+        return await self.run_in_thread(served.revision, served.scope_of(collections), space)
 
     async def run_in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """The result of `work`, computed in the thread of the questions, in the order of calls.

@@ -35,6 +35,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.core.corpus import NameGroup
+from bot.core.pins import Pin
 from bot.ingest.folder_record import NO_RECORD, FolderRecord
 from bot.ingest.recognition import LATER
 from bot.ingest.report import Failure
@@ -97,11 +98,12 @@ class StoredCorpus:
     """As in `Corpus`."""
     awaits_recognition: bool = False
     """Whether pages wait for text recognition, since they were too many for the load."""
+    pins: tuple[Pin, ...] = ()
 
     @property
     def content(self) -> tuple[object, ...]:
         """Equal in corpora that give the same answers."""
-        return self.shards, self.glossary, self.private
+        return self.shards, self.glossary, self.private, self.pins
 
 
 def name_for(folder: Path) -> str:
@@ -158,6 +160,7 @@ class IndexStore:
                 notes=tuple(data["notes"]),
                 private=frozenset(data["private"]),
                 awaits_recognition=data["awaits_recognition"],
+                pins=tuple(map(Pin.from_row, data["pins"])),
             )
         except FileNotFoundError:
             return None
@@ -202,6 +205,7 @@ class IndexStore:
         shards: Sequence[str],
         glossary: Sequence[NameGroup],
         private: frozenset[str],
+        pins: Sequence[Pin] = (),
     ) -> StoredCorpus:
         """Make `shards` the corpus of this store."""
         data = "\n".join(record.to_lines()).encode("ascii")
@@ -213,6 +217,7 @@ class IndexStore:
             record.notes,
             private,
             LATER in record.recognitions,
+            tuple(pins),
         )
         self._write(corpus.record, data)
         content = {
@@ -225,6 +230,7 @@ class IndexStore:
             "notes": corpus.notes,
             "private": sorted(private),
             "awaits_recognition": corpus.awaits_recognition,
+            "pins": [pin.to_row() for pin in pins],
         }
         self._write(_CORPUS, json.dumps(content).encode())
         self._last_line = ""

@@ -21,6 +21,11 @@ class Place:
     parent: str | None = None
     direct: bool = False
 
+    @property
+    def pin_space(self) -> str:
+        """The space as pins name it: "discord:123"."""
+        return f"{self.platform}:{self.space}"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -107,7 +107,7 @@ class QuestionHandler:
         if isinstance(scope, Notice):
             return False
         text, _ = self._completed(command.question, request.thread)
-        return self._answering.is_cached(text, scope)
+        return self._answering.is_cached(text, scope, space=request.place.pin_space)
 
     async def answer(self, command: Ask, request: ChatRequest, pause: Pause) -> Message:
         """The message that answers a question; `pause` as in `AnsweringService.ask`.
@@ -124,9 +124,10 @@ class QuestionHandler:
         if lender := lending_question(command.question, standalone, before):
             for thread in filter(None, (request.thread, request.begins)):
                 self._last[thread] = lender
-        cached = self._answering.is_cached(text, scope)
+        space = request.place.pin_space
+        cached = self._answering.is_cached(text, scope, space=space)
         async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
-            reply = await self._answering.ask(text, scope, pause)
+            reply = await self._answering.ask(text, scope, pause, space=space)
         saved = await self._save(text, reply, request, scope)
         lead: list[Block] = [] if request.shown is None else [_heading(request.shown)]
         if standalone is not None:

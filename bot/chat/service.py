@@ -215,7 +215,7 @@ class ChatService:
             case commands.Context():
                 return await self._actions.context(command, request, scope)
             case commands.About():
-                return await self._about(scope)
+                return await self._about(scope, request.place.pin_space)
             case Action(verb=Verb.LIST):
                 return await self._list_page(command, scope)
             case Action():
@@ -235,10 +235,9 @@ class ChatService:
         blocks = list_blocks(await self._sources.documents(scope, turn.of))
         return await self._answering.run_in_thread(self._layout.blocks, blocks, turn)
 
-    async def _about(self, scope: Scope) -> Message:
+    async def _about(self, scope: Scope, space: str) -> Message:
         infos = await self._answering.documents(scope)
-        corpus = self._answering.corpus
-        revision = await self._answering.run_in_thread(lambda: corpus.within(scope).revision)
+        revision = await self._answering.revision(scope, space)
         options = self._options
         keeps, place = options.keep_questions, options.reader_at
         blocks = about_blocks(infos, revision, keeps_questions=keeps, reader_at=place)

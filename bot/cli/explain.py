@@ -12,7 +12,7 @@ from bot.chat.texts.notices import Notice, notice
 from bot.cli.output import sentence, write_json
 from bot.cli.tables import write_table
 from bot.platforms.streams import Output
-from bot.retrieval.answer.explanation import Explanation
+from bot.retrieval.answer.explanation import Explanation, PinExplanation
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.ranking.calibration import MatchVerdict
 
@@ -51,7 +51,16 @@ def verdict(explanation: Explanation) -> str:
     return " ".join(map(sentence, _verdict_notices(explanation)))
 
 
+def _pin_notice(pin: PinExplanation) -> Notice:
+    if pin.same:
+        return notice(Text.EXPLAINED_PIN_SAME)
+    likeness, level = figure(pin.likeness), figure(pin.level)
+    return notice(Text.EXPLAINED_PIN, question=pin.question, likeness=likeness, level=level)
+
+
 def _verdict_notices(explanation: Explanation) -> Iterator[Notice]:
+    if explanation.pin is not None:
+        yield _pin_notice(explanation.pin)
     judge = explanation.judge
     if judge is None or not judge.decides or explanation.verdict is MatchVerdict.ANSWER:
         yield _signal_notice(explanation)
@@ -161,4 +170,5 @@ def _contents(explanation: Explanation, revision: str) -> dict[str, object]:
         "alternatives": [asdict(a) | {"kind": a.kind.value} for a in explanation.alternatives],
         "candidates": [asdict(candidate) for candidate in explanation.candidates],
         "judge": None if explanation.judge is None else asdict(explanation.judge),
+        "pin": None if explanation.pin is None else asdict(explanation.pin),
     }

@@ -10,6 +10,15 @@ from hashlib import sha256
 
 from bot.core.documents import Document, Passage
 from bot.core.passages import PassageTable
+from bot.core.pins import PlacedPin
+
+MAIN = "main"
+"""The collection of the files beside the top folders."""
+
+
+def collection_of(path: str) -> str:
+    """The collection of a path below the corpus folder: its top folder, or `main`."""
+    return path.split("/", 1)[0] if "/" in path else MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +120,19 @@ class Corpus:
         """Whether that holds for each document."""
         return len(self._private_paths) == len(self.documents)
 
-    def revision_with(self, judge: str) -> str:
+    def revision_with(self, judge: str = "", pins: Sequence[PlacedPin] = ()) -> str:
         """The revision of replies for which the judge with that fingerprint chose, if any did.
 
-        It also says which documents are private, since the choice depends on that.
+        It also says which documents are private, since the choice depends on that. `pins` are
+        those that may answer.
         """
+        revision = self.revision
+        if pins:
+            contents = sorted(pin.content for pin in pins)
+            revision = sha256(repr((revision, contents)).encode()).hexdigest()
         if not judge:
-            return self.revision
-        return sha256(repr((self.revision, judge, self._private_paths)).encode()).hexdigest()
+            return revision
+        return sha256(repr((revision, judge, self._private_paths)).encode()).hexdigest()
 
     @cached_property
     def collections(self) -> frozenset[str]:

@@ -40,6 +40,10 @@ class ManifestError(SourcesSayError):
     """`sources.toml` or `glossary.toml` is invalid; names file and key."""
 
 
+class PinError(SourcesSayError):
+    """`pins.toml` cannot be changed; it is as it was."""
+
+
 class CorpusError(SourcesSayError):
     """No document could be loaded; the corpus before, if there is one, is still served."""
 

@@ -203,7 +203,8 @@ class Answer:
     is close to the question but may not answer it. `missing_terms` are words of the question that
     no document has: an answer with such words is never of high confidence. `is_judged` says that a
     model chose the excerpts. `quote_languages` are those of the excerpts (ISO 639-1) where no
-    document is in the question's language; else none.
+    document is in the question's language; else none. The first `pinned` excerpts are those that a
+    curator tied to this question, or to one like it.
     """
 
     question: str
@@ -218,10 +219,13 @@ class Answer:
     missing_terms: tuple[str, ...] = ()
     is_judged: bool = False
     quote_languages: tuple[str, ...] = ()
+    pinned: int = 0
 
     def __post_init__(self) -> None:
         if not self.excerpts:
             raise ValueError("an answer needs at least one excerpt")
+        if not 0 <= self.pinned <= len(self.excerpts):
+            raise ValueError("pinned excerpts are the first of those that are shown")
         if self.quote_languages and self.confidence is Confidence.HIGH:
             raise ValueError("an answer in another language than its question's is not sure")
         if self.missing_terms and self.confidence is Confidence.HIGH:

@@ -142,8 +142,9 @@ def faults_of(listing: FolderListing) -> str:
 
 
 def manifest_signatures(listing: FolderListing) -> dict[str, Signature | None]:
-    """The signature of each manifest and glossary."""
-    return {file.path: file.signature for file in (*listing.manifests, *listing.glossaries)}
+    """The signature of each file of the curators."""
+    files = (*listing.manifests, *listing.glossaries, *listing.pins)
+    return {file.path: file.signature for file in files}
 
 
 def _archive(

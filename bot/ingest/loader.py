@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from bot.core.corpus import collection_of
 from bot.core.documents import Document, Parsed, Source
 from bot.core.errors import CorpusError, DocumentError
 from bot.core.passages import DocumentPassages, PassageTable
@@ -31,7 +32,7 @@ from bot.ingest.exclusions import (
 from bot.ingest.fingerprints import Fingerprint
 from bot.ingest.folder_record import FileRecord, FolderRecord, faults_of, manifest_signatures
 from bot.ingest.formats import Limits
-from bot.ingest.manifest import ManifestEntry, SourceEntry, collection_of, entry_path
+from bot.ingest.manifest import ManifestEntry, SourceEntry, entry_path
 from bot.ingest.manifest_files import (
     notes_on_empty_collections,
     notes_on_missing_files,
@@ -40,6 +41,7 @@ from bot.ingest.manifest_files import (
     read_manifests,
     read_private,
 )
+from bot.ingest.pin_file import read_pins
 from bot.ingest.readability import remarks_on
 from bot.ingest.readers import read, recognise_page
 from bot.ingest.recognition import Recogniser, find_recogniser
@@ -281,6 +283,7 @@ class FolderLoad:
         self._entries, self._notes = read_manifests(self.listing)
         self.glossary = read_glossaries(self.listing)
         self.private = read_private(self.listing)
+        self.pins = read_pins(self.listing)
         self.kept: dict[str, FileRecord] = {}
         self.unread: list[UnreadFile] = []
         served: set[tuple[str, str]] = set()
@@ -313,6 +316,7 @@ class FolderLoad:
         """
         failed = [
             *self.listing.failed,
+            *self.pins.failed,
             *(Failure.of(each.path, each.failure) for each in outcomes if each.record is None),
         ]
         failed.sort(key=lambda failure: failure.path)
@@ -344,6 +348,7 @@ class FolderLoad:
             archives=self.listing.archives,
             notes=(
                 *self._notes,
+                *self.pins.notes,
                 *notes_on_missing_files(self.listing, self._entries),
                 *notes_on_empty_collections(
                     self.glossary, {record.collection for record in records.values()}

@@ -43,7 +43,6 @@ Both files are UTF-8. A fault in either raises `ManifestError` with one sentence
 """
 
 import codecs
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
@@ -53,16 +52,14 @@ from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 import regex
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from bot.core.corpus import NameGroup
 from bot.core.errors import ManifestError
 from bot.ingest.display_names import LABEL_CHARACTERS, display_name, has_invisible, label
 from bot.ingest.exclusions import normalized
 from bot.ingest.formats import ReadingOrder
-
-MAIN = "main"
-"""The collection of the files beside the top folders."""
+from bot.ingest.toml_tables import TomlModel, parse_toml, problem_of, quoted
 
 COLLECTION = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,100}")
 """The names that a manifest may give to a collection."""
@@ -80,7 +77,6 @@ _GROUPS = ("group", "apart")
 """The tables of a glossary."""
 
 _DATE = regex.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
-_TOML_FAULT = regex.compile(r"^(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _UNSAFE_IN_URL = frozenset('<>"\\`{}|^')
 
 
@@ -178,11 +174,7 @@ _STRICT = Field(strict=True)
 _LAX = Field(strict=False)  # TOML has lists, and no tuples
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class SourceEntry(_Model):
+class SourceEntry(TomlModel):
     """One table of a manifest: a curator's data on a document."""
 
     title: Label | None = None
@@ -206,7 +198,7 @@ class SourceEntry(_Model):
         return ", ".join(f"{key} {value}" for key, value in named.items() if value)
 
 
-class _GroupEntry(_Model):
+class _GroupEntry(TomlModel):
     names: Annotated[tuple[Annotated[str, _STRICT, _NAME], ...], _LAX]
     collection: Annotated[str, _NAME] | None = None
 
@@ -219,66 +211,12 @@ class ManifestEntry:
     source: SourceEntry
 
 
-def _quoted(name: object) -> str:
-    return f'"{display_name(str(name), 80)}"'
-
-
-def _toml(file: str, data: bytes) -> dict[str, Any]:
-    file = display_name(file)
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ManifestError(f"{file} is not UTF-8 text: save it as UTF-8.") from None
-    except RecursionError:
-        raise ManifestError(f"{file} is nested too deeply: use the form described.") from None
-    except tomllib.TOMLDecodeError as fault:
-        reason, where = str(fault), ""
-        if match := _TOML_FAULT.match(reason):
-            reason, line, column = match.groups()
-            where = f" at line {line}, column {column}" if line else " at its end"
-        raise ManifestError(
-            f"{file} cannot be understood{where} ({label(reason, 120).lower()}):"
-            " correct the TOML there."
-        ) from None
-    except ValueError:  # Python's limit on digits, the one fault tomllib lets through
-        raise ManifestError(f"{file} holds a number that is too long: correct it.") from None
-
-
-def _problem(fault: ValidationError, model: type[_Model]) -> str:
-    """The end of a sentence: the first faulty key of a table, and what is wrong with it."""
-    error = fault.errors(include_url=False)[0]
-    key = str(error["loc"][0]) if error["loc"] else ""
-    match error["type"]:
-        case "extra_forbidden" if isinstance(error["input"], dict):
-            problem = 'is a table; put a file name in quotes, as in ["report.pdf"]'
-        case "extra_forbidden":
-            problem = f"is unknown; the keys are {', '.join(model.model_fields)}"
-        case "missing":
-            problem = "is missing; add it"
-        case "string_type" if len(error["loc"]) > 1 or key in {"names", "exclude", "leave_out"}:
-            problem = "holds something that is not text; put each in quotes"
-        case "string_type":
-            problem = "is not text; put it in quotes"
-        case "tuple_type":
-            problem = 'is not a list; write it as ["one", "another"]'
-        case "value_error":
-            problem = str(error["ctx"]["error"])
-        case _:
-            problem = f"cannot be used ({label(error['msg'], 80).lower()}); correct it"
-    return f"key {_quoted(key)} {problem}."
-
-
 def entry_path(name: str) -> str:
     """A document's path in the form in which tables and files are compared.
 
     A letter may be stored composed (NFC) or, as macOS does, decomposed.
     """
     return unicodedata.normalize("NFC", name.removeprefix("./"))
-
-
-def collection_of(path: str) -> str:
-    """The collection of a path below the corpus folder: its top folder, or `main`."""
-    return path.split("/", 1)[0] if "/" in path else MAIN
 
 
 def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
@@ -288,29 +226,27 @@ def parse_manifest(file: str, data: bytes) -> dict[str, SourceEntry]:
     """
     where = display_name(file)
     entries: dict[str, SourceEntry] = {}
-    for name, table in _toml(file, data).items():
+    for name, table in parse_toml(file, data).items():
         if name == _READER and not isinstance(table, dict):
             continue
         if not isinstance(table, dict):
             raise ManifestError(
-                f"{where}: key {_quoted(name)} stands outside of a table; put it below the name of"
+                f"{where}: key {quoted(name)} stands outside of a table; put it below the name of"
                 ' a document, as in ["report.pdf"].'
             )
         if entry_path(name) in entries:
-            raise ManifestError(
-                f"{where}: table {_quoted(name)} is there twice; leave one of them."
-            )
+            raise ManifestError(f"{where}: table {quoted(name)} is there twice; leave one of them.")
         try:
             entries[entry_path(name)] = SourceEntry.model_validate(table)
         except ValidationError as fault:
-            problem = _problem(fault, SourceEntry)
-            raise ManifestError(f"{where}: table {_quoted(name)}, {problem}") from None
+            problem = problem_of(fault, SourceEntry)
+            raise ManifestError(f"{where}: table {quoted(name)}, {problem}") from None
     return entries
 
 
 def allows_reader(file: str, data: bytes) -> bool:
     """Whether a `sources.toml` leaves its documents to a reader, a model outside the program."""
-    value = _toml(file, data).get(_READER, True)
+    value = parse_toml(file, data).get(_READER, True)
     if isinstance(value, bool | dict):
         return value is not False
     raise ManifestError(
@@ -333,7 +269,7 @@ def merge_manifests(
             path = entry_path(folder + name)
             if path in entries:
                 notes.append(
-                    f"{display_name(entries[path].manifest)}: table {_quoted(path)} does not hold,"
+                    f"{display_name(entries[path].manifest)}: table {quoted(path)} does not hold,"
                     f" for {display_name(file)} has one for the same document"
                 )
             entries[path] = ManifestEntry(file, source)
@@ -346,17 +282,17 @@ def parse_glossary(file: str, data: bytes, collection: str | None = None) -> tup
     `collection` is the one of the glossary's folder, None beside the top folders; `file`
     names the glossary in the sentence of the `ManifestError`.
     """
-    content = _toml(file, data)
+    content = parse_toml(file, data)
     where = display_name(file)
     for key, tables in content.items():
         if key not in _GROUPS:
             raise ManifestError(
-                f"{where}: key {_quoted(key)} is unknown; write names that mean the same under"
+                f"{where}: key {quoted(key)} is unknown; write names that mean the same under"
                 " [[group]], and words that are not to be confused under [[apart]]."
             )
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise ManifestError(
-                f"{where}: key {_quoted(key)} is not a list of tables; write [[{key}]] in double"
+                f"{where}: key {quoted(key)} is not a list of tables; write [[{key}]] in double"
                 " brackets."
             )
     return tuple(
@@ -370,20 +306,20 @@ def _group(where: str, table: dict[str, Any], collection: str | None, *, apart: 
     try:
         entry = _GroupEntry.model_validate(table)
     except ValidationError as fault:
-        raise ManifestError(f"{where}, {_problem(fault, _GroupEntry)}") from None
+        raise ManifestError(f"{where}, {problem_of(fault, _GroupEntry)}") from None
     if len(entry.names) < 2:
         raise ManifestError(f'{where}, key "names" holds fewer than two names; add another.')
     seen: set[str] = set()
     for name in entry.names:
         if name.casefold() in seen:
             raise ManifestError(
-                f'{where}, key "names" holds {_quoted(name)} twice; take one of them out.'
+                f'{where}, key "names" holds {quoted(name)} twice; take one of them out.'
             )
         seen.add(name.casefold())
     if collection is not None and entry.collection not in {None, collection}:
         raise ManifestError(
-            f'{where}, key "collection" is {_quoted(entry.collection)}, but a glossary in this'
-            f" folder is for {_quoted(collection)}; leave the key out, or move the group to the"
+            f'{where}, key "collection" is {quoted(entry.collection)}, but a glossary in this'
+            f" folder is for {quoted(collection)}; leave the key out, or move the group to the"
             " glossary at the top."
         )
     return NameGroup(entry.names, collection or entry.collection, apart)

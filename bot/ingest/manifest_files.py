@@ -2,20 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from bot.core.corpus import NameGroup
+from bot.core.corpus import NameGroup, collection_of
 from bot.core.errors import DocumentError, ManifestError
 from bot.ingest.display_names import display_name
 from bot.ingest.manifest import (
     ManifestEntry,
     allows_reader,
-    collection_of,
     entry_path,
     merge_manifests,
     parse_glossary,
     parse_manifest,
 )
 from bot.ingest.report import Failure
-from bot.ingest.walk import CURATORS_FILES, FolderListing, ListedFile, read_signed
+from bot.ingest.walk import CURATORS_FILES, PINS, FolderListing, ListedFile, read_signed
 
 MAX_BYTES = 5_000_000
 """A manifest or glossary larger than this is refused."""
@@ -28,10 +27,10 @@ def read_manifests(listing: FolderListing) -> tuple[dict[str, ManifestEntry], li
     parsed: without it, a document could be served in a collection where it must not be.
     """
     for failure in listing.failed:
-        if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES:
+        if failure.path.rsplit("/", 1)[-1] in CURATORS_FILES - {PINS}:
             raise _unreadable(failure)
     return merge_manifests(
-        {file.path: parse_manifest(file.path, _bytes_of(file)) for file in listing.manifests}
+        {file.path: parse_manifest(file.path, bytes_of(file)) for file in listing.manifests}
     )
 
 
@@ -40,7 +39,7 @@ def read_private(listing: FolderListing) -> frozenset[str]:
     return frozenset(
         file.path.split("/", 1)[0] if "/" in file.path else ""
         for file in listing.manifests
-        if not allows_reader(file.path, _bytes_of(file))
+        if not allows_reader(file.path, bytes_of(file))
     )
 
 
@@ -50,12 +49,13 @@ def read_glossaries(listing: FolderListing) -> tuple[NameGroup, ...]:
         group
         for file in listing.glossaries
         for group in parse_glossary(
-            file.path, _bytes_of(file), collection_of(file.path) if "/" in file.path else None
+            file.path, bytes_of(file), collection_of(file.path) if "/" in file.path else None
         )
     )
 
 
-def _bytes_of(file: ListedFile) -> bytes:
+def bytes_of(file: ListedFile) -> bytes:
+    """The bytes of a curator's file; `ManifestError` if it cannot be read."""
     try:
         data, _ = read_signed(file, MAX_BYTES)
     except DocumentError as fault:

@@ -18,6 +18,7 @@ from bot.ingest.manifest_files import (
     read_manifests,
     read_private,
 )
+from bot.ingest.pin_file import read_pins
 from bot.ingest.readers.beginnings import HEAD_BYTES, check_beginning, kind_of
 from bot.ingest.report import Failure
 from bot.ingest.walk import ListedFile, read_beginning, real_folder, suffix_of, walk
@@ -42,7 +43,8 @@ def quick_check(folder: Path, limits: Limits) -> QuickReport:
     entries, notes = read_manifests(listing)
     read_glossaries(listing)
     read_private(listing)
-    failed = list(listing.failed)
+    pins = read_pins(listing)
+    failed = [*listing.failed, *pins.failed]
     for file in listing.files:
         try:
             _look_at(file, limits)
@@ -55,6 +57,7 @@ def quick_check(folder: Path, limits: Limits) -> QuickReport:
         tuple(failed),
         (
             *notes,
+            *pins.notes,
             *notes_on_missing_files(listing, entries),
             *notes_on_skipped_files(listing),
         ),

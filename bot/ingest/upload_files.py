@@ -22,11 +22,12 @@ from unicodedata import normalize
 
 import regex
 
+from bot.core.corpus import MAIN
 from bot.core.errors import DocumentError, system_reason
 from bot.ingest.archives import is_archive
 from bot.ingest.display_names import display_name, has_invisible, is_displayable
 from bot.ingest.formats import REMEDIES, SAVE_AS, SUFFIXES
-from bot.ingest.manifest import COLLECTION, MAIN, entry_path
+from bot.ingest.manifest import COLLECTION, entry_path
 from bot.ingest.walk import CURATORS_FILES, is_ignored, open_file, suffix_of
 
 NAME_BYTES = 150

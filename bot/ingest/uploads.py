@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
+from bot.core.corpus import collection_of
 from bot.core.documents import Parsed
 from bot.core.errors import CorpusError, DocumentError, ManifestError, UploadError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import SUFFIXES, Limits
 from bot.ingest.loader import build_document, source_of
-from bot.ingest.manifest import ManifestEntry, collection_of, entry_path
+from bot.ingest.manifest import ManifestEntry, entry_path
 from bot.ingest.manifest_files import read_manifests
 from bot.ingest.readers import read
 from bot.ingest.recognition import find_recogniser
@@ -178,7 +179,7 @@ def _twin(
 
 def _listed_document(listing: FolderListing, path: str) -> ListedFile:
     normalized_path = entry_path(path)
-    curators_files = (*listing.manifests, *listing.glossaries)
+    curators_files = (*listing.manifests, *listing.glossaries, *listing.pins)
     if normalized_path in {entry_path(file.path) for file in curators_files}:
         raise DocumentError("it is no document: have it changed where the documents lie")
     files = [file for file in listing.files if entry_path(file.path) == normalized_path]

@@ -31,7 +31,8 @@ from bot.ingest.report import Failure
 
 MANIFEST = "sources.toml"
 GLOSSARY = "glossary.toml"
-CURATORS_FILES = frozenset({MANIFEST, GLOSSARY})
+PINS = "pins.toml"
+CURATORS_FILES = frozenset({MANIFEST, GLOSSARY, PINS})
 
 _TEMPORARY = (".swp", ".swo", ".tmp", ".bak", ".part", ".crdownload", "~")
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
@@ -67,6 +68,7 @@ class FolderListing:
     files: list[ListedFile] = field(default_factory=list)
     manifests: list[ListedFile] = field(default_factory=list)
     glossaries: list[ListedFile] = field(default_factory=list)
+    pins: list[ListedFile] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     archives: dict[str, ArchiveRecord] = field(default_factory=dict)
@@ -192,10 +194,14 @@ class _Walk:
             self._listing.manifests.append(file)
         elif name == GLOSSARY:
             self._listing.glossaries.append(file)
+        elif file.path == PINS:
+            self._listing.pins.append(file)
         elif file.member or not self._is_listed(file.path, file.place):
             if not file.member:
                 self._paths[file.place] = file.path
-            if name.casefold() in CURATORS_FILES:  # it may tell what no room should see
+            if name == PINS:
+                self._listing.skipped[file.path] = "pins stand beside the top folders"
+            elif name.casefold() in CURATORS_FILES:  # it may tell what no room should see
                 self._listing.skipped[file.path] = "write its name in small letters"
             elif is_archive(name) and not file.member:
                 self._add_archive(file)

@@ -21,10 +21,15 @@ class GatedAnswering(AnsweringService):
         self.gate = gate
 
     async def ask(
-        self, question: str, collections: Scope = None, pause: Pause = nullcontext
+        self,
+        question: str,
+        collections: Scope = None,
+        pause: Pause = nullcontext,
+        *,
+        space: str | None = None,
     ) -> Reply:
         await self.hold(question, collections)
-        return await super().ask(question, collections, pause)
+        return await super().ask(question, collections, pause, space=space)
 
     async def hold(self, question: str, collections: Scope) -> None:
         """Wait until the question may be answered; it may also raise in place of an answer."""

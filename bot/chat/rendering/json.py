@@ -20,7 +20,8 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
     """The JSON of a reply; `seconds` is the time it took.
 
     The field `readings` is there only if unknown words were replaced, `judged` only if a model
-    chose, `quote_languages` (ISO 639-1) only if no document is in the question's language.
+    chose, `quote_languages` (ISO 639-1) only if no document is in the question's language. `pinned`
+    is there only if a curator tied the first so many excerpts to the question, or to one like it.
     """
     answer = reply if isinstance(reply, Answer) else None
     nearest = None if isinstance(reply, Answer) else reply.nearest
@@ -44,6 +45,8 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
         contents["readings"] = [asdict(reading) for reading in reply.readings]
     if reply.is_judged:
         contents["judged"] = True
+    if answer is not None and answer.pinned:
+        contents["pinned"] = answer.pinned
     if answer is not None and answer.quote_languages:
         contents["quote_languages"] = answer.quote_languages
     return contents

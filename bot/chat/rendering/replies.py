@@ -129,10 +129,17 @@ def _headings(info: DocumentInfo) -> tuple[Block, ...]:
 
 def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[Block, ...]:
     low = answer.confidence is Confidence.LOW
-    quotes = quote_blocks(
-        answer.excerpts,
-        1 if numbered else None,
-        notice(Text.LOW_CONFIDENCE) if low else None,
+    first = 1 if numbered else None
+    pinned, found = answer.excerpts[: answer.pinned], answer.excerpts[answer.pinned :]
+    lead = notice(Text.PINNED_ALIKE if low else Text.PINNED)
+    quotes = [
+        QuoteBlock(each, None if first is None else first + place, lead, question=answer.question)
+        for place, each in enumerate(pinned)
+    ]
+    quotes += quote_blocks(
+        found,
+        None if first is None else first + len(pinned),
+        notice(Text.LOW_CONFIDENCE) if low else notice(Text.ALSO_FOUND) if pinned else None,
         answer.question,
     )
     lines: list[tuple[Notice, ...]] = [(_difference(each),) for each in answer.differences]

@@ -13,6 +13,9 @@ class Text(FixedText):
 
     # Around a reply
     LOW_CONFIDENCE = "Close, but it may not answer this."
+    PINNED = "Pinned by a curator."
+    PINNED_ALIKE = "Pinned by a curator for a question like this one."
+    ALSO_FOUND = "Also found:"
     SPEAKING = Plural("speaking", "{speaking} of {documents} documents [speaks|speak] to this.")
     FURTHER = Plural("count", "{count} more excerpt[|s]: {more}")
     FIGURES_DIFFER = "Figures differ: {figures}."
@@ -291,6 +294,8 @@ class Text(FixedText):
     EXPLAINED_WORDS = "The judge had it searched for: {words}."
     EXPLAINED_JUDGE = "The judge chose {chosen} of {passages} passages."
     EXPLAINED_JUDGE_NONE = "The judge chose none of {passages} passages."
+    EXPLAINED_PIN_SAME = "A curator pinned the answer to this question."
+    EXPLAINED_PIN = "Its pin answers “{question}”. They are alike by {likeness}; {level} is enough."
     EXPLAINED_LACKING = "The best passage lacks: {terms}."
     EVAL_FAILED = Plural("count", "{count} question[|s] failed:")
     EVAL_UNKNOWN = Plural(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.retrieval.answer.searcher import JudgedSearch, Searcher
+from bot.retrieval.pins.matcher import PinMatch
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import AlternativeKind, Query
 from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
@@ -28,7 +29,7 @@ LACKING = 0.5
 """A word is lacking in a passage that covers less of it than this."""
 
 
-# The fields of the next five classes are those of the JSON that `explain --json` prints.
+# The fields of the next six classes are those of the JSON that `explain --json` prints.
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,21 @@ class JudgeExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class PinExplanation:
+    """The pin that answers: its key and question, how alike the questions are, and the quotes.
+
+    `level` is the likeness from which on a pin answers; `documents` are those of the quotes.
+    """
+
+    key: str
+    question: str
+    likeness: float
+    level: float
+    same: bool
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The analysis of a question, its candidates, best first, and the verdict.
 
@@ -127,9 +143,15 @@ class Explanation:
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
     judge: JudgeExplanation | None
+    pin: PinExplanation | None
 
 
-def explain(searcher: Searcher, question: str, judged: JudgedSearch | None = None) -> Explanation:
+def explain(
+    searcher: Searcher,
+    question: str,
+    judged: JudgedSearch | None = None,
+    space: str | None = None,
+) -> Explanation:
     """The explanation of what `searcher.reply` replies to the same arguments."""
     index = searcher.index
     if judged is None:
@@ -163,6 +185,7 @@ def explain(searcher: Searcher, question: str, judged: JudgedSearch | None = Non
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
         judge=_judge(judged, searcher),
+        pin=_pin(searcher.pins.of(space).match(query)),
     )
 
 
@@ -215,6 +238,19 @@ def _judge(judged: JudgedSearch, searcher: Searcher) -> JudgeExplanation | None:
             PickExplanation(each.document.path, str(each.locator), _beginning(each.text))
             for each in picked
         ),
+    )
+
+
+def _pin(match: PinMatch | None) -> PinExplanation | None:
+    if match is None:
+        return None
+    return PinExplanation(
+        match.pin.pin.key,
+        match.pin.pin.question,
+        match.likeness,
+        match.level,
+        match.is_same,
+        tuple(each.passage.document.path for each in match.pin.excerpts),
     )
 
 

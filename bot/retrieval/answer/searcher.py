@@ -13,6 +13,8 @@ from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silenc
 from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, SearchWords
+from bot.retrieval.answer.selection import ExcerptSelection, with_pinned
+from bot.retrieval.pins.board import PinBoard
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query
@@ -101,9 +103,14 @@ class Searcher:
         index: Index,
         options: AnswerOptions,
         thresholds: Thresholds | None = None,
+        pins: PinBoard | None = None,
     ) -> None:
-        """`index` is that of the documents of `corpus`; without `thresholds` it is calibrated."""
+        """`index` is that of the documents of `corpus`; without `thresholds` it is calibrated.
+
+        `pins` are those with quotes in these documents.
+        """
         self.corpus = corpus
+        self.pins = pins or PinBoard(())
         self.options = options
         self.index = index
         # Thresholds depend on nothing but the documents: the same ones give the same answers,
@@ -164,41 +171,70 @@ class Searcher:
             return MatchVerdict.CLOSE if sure.isdisjoint(chosen) else MatchVerdict.ANSWER
         return MatchVerdict.CLOSE if choice.picks else MatchVerdict.SILENCE
 
-    def reply(self, question: str, judged: JudgedSearch | None = None) -> Reply:
-        """The answer to `question`, or silence; `judged` is what was found for it, if it was."""
+    def revision(self, space: str | None = None, judge: str = "") -> str:
+        """The revision of the replies to questions from a space."""
+        return self.corpus.revision_with(judge, self.pins.of(space).pins)
+
+    def reply(
+        self, question: str, judged: JudgedSearch | None = None, space: str | None = None
+    ) -> Reply:
+        """The answer to `question`, or silence; `judged` is what was found for it, if it was.
+
+        `space` is where it is asked; None has no pins of its own.
+        """
         if judged is None:
             judged = JudgedSearch(self.search(question))
         result, choice = judged.result, judged.choice
         query = result.query
         verdict = self.verdict(result, choice)
-        revision = self.corpus.revision_with(judged.judge)
+        match = self.pins.of(space).match(query)
+        revision = self.revision(space, judged.judge)
         if choice is not None:
             result = self._with_picks(result, choice)
-        if verdict is MatchVerdict.SILENCE:
+        selection = None if verdict is MatchVerdict.SILENCE else self._selection(result)
+        if match is not None:
+            selection = with_pinned(match.pin.excerpts, selection, self.options.max_excerpts)
+        if selection is None:
             return self._silence(question, revision, result, is_judged=choice is not None)
+        # A curator has vouched for this very question only.
+        is_pinned = match is not None and match.is_same and not query.is_across
+        is_sure = verdict is MatchVerdict.ANSWER or is_pinned
+        return Answer(
+            question=question,
+            revision=revision,
+            excerpts=selection.shown,
+            speaking=len(selection.speaking),
+            documents=len(self.corpus.documents),
+            further=selection.further,
+            readings=_readings(query),
+            differences=differences(
+                selection.shown, query.answer.answer_type, _content_weights(query)
+            ),
+            confidence=Confidence.HIGH if is_sure else Confidence.LOW,
+            missing_terms=() if is_sure else result.unmatched,
+            is_judged=choice is not None,
+            quote_languages=_languages(selection.shown) if query.is_across else (),
+            pinned=0 if match is None else len(match.pin.excerpts),
+        )
+
+    def candidates(self, question: str, count: int) -> tuple[Excerpt, ...]:
+        """The `count` best excerpts for a question, best first, whatever its match strength."""
+        result = self.search(question)
+        return tuple(islice(self._disjoint_excerpts(result, result.candidates), count))
+
+    def _selection(self, result: SearchResult) -> ExcerptSelection:
+        """The excerpts of an answer from what was found."""
         excerpts, speaking = self._excerpts(result)
         first, *rest = excerpts[: self.options.max_excerpts]
         # An answer is not padded: weaker excerpts are shown on request only.
         strong = (each for each in rest if each.score >= SHOWN_SHARE * first.score)
         shown: tuple[Excerpt, *tuple[Excerpt, ...]] = (first, *strong)
-        return Answer(
-            question=question,
-            revision=revision,
-            excerpts=shown,
-            speaking=speaking,
-            documents=len(self.corpus.documents),
-            further=tuple(
-                each
-                for each in excerpts
-                if each not in shown and each.score >= FURTHER_SHARE * first.score
-            ),
-            readings=_readings(query),
-            differences=differences(shown, query.answer.answer_type, _content_weights(query)),
-            confidence=Confidence.HIGH if verdict is MatchVerdict.ANSWER else Confidence.LOW,
-            missing_terms=result.unmatched,
-            is_judged=choice is not None,
-            quote_languages=_languages(shown) if query.is_across else (),
+        further = tuple(
+            each
+            for each in excerpts
+            if each not in shown and each.score >= FURTHER_SHARE * first.score
         )
+        return ExcerptSelection(shown, further, speaking)
 
     def _with_picks(self, result: SearchResult, choice: Choice) -> SearchResult:
         """`result` with the picks of a judge as its best candidates.
@@ -252,8 +288,8 @@ class Searcher:
             candidate.score,
         )
 
-    def _excerpts(self, result: SearchResult) -> tuple[list[Excerpt], int]:
-        """Excerpts in the order they are shown, and how many documents speak.
+    def _excerpts(self, result: SearchResult) -> tuple[list[Excerpt], frozenset[str]]:
+        """Excerpts in the order they are shown, and the paths of the documents that speak.
 
         The best excerpt of each document that speaks comes first, by score; then the others of
         these documents, by score. Documents that do not speak are not quoted.
@@ -275,7 +311,8 @@ class Searcher:
         others = [candidate for candidate in others if candidate.document in best]
         most = self.options.max_excerpts + MOST_FURTHER
         excerpts = self._disjoint_excerpts(result, [*best.values(), *others])
-        return list(islice(excerpts, most)), len(best)
+        paths = frozenset(self.index.document(each.passage).path for each in best.values())
+        return list(islice(excerpts, most)), paths
 
     def _disjoint_excerpts(
         self, result: SearchResult, candidates: Sequence[Candidate]

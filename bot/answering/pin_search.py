@@ -1,0 +1,162 @@
+"""What curators look at before and after they pin: words in the documents, and pins with states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import islice
+
+from bot.core.corpus import Corpus
+from bot.core.documents import Passage, Span
+from bot.core.pin_places import excerpts_of
+from bot.core.pins import Pin, PinState, PlacedPin, PlacedQuote
+from bot.core.replies import Excerpt
+
+LEAST_COMMON = 0.4
+"""The share of the words of a lost quote that a passage must have to be shown beside it."""
+
+_WORST = (PinState.GONE, PinState.CHANGED, PinState.MOVED, PinState.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePlace:
+    """A place of some words: just these, the whole sentences they stand in, and the passage."""
+
+    exact: Excerpt
+    sentences: Excerpt
+    passage: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteStatus:
+    """A pinned quote as it stands now; `nearest` are the words most like one that is lost."""
+
+    placed: PlacedQuote
+    nearest: Excerpt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinStatus:
+    """A pin with its quotes as they stand now; it answers if none of them is lost."""
+
+    pin: Pin
+    quotes: tuple[QuoteStatus, *tuple[QuoteStatus, ...]]
+
+    @property
+    def state(self) -> PinState:
+        """The worst state of its quotes."""
+        states = {each.placed.state for each in self.quotes}
+        return next(state for state in _WORST if state in states)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers its question."""
+        return self.state in {PinState.LIVE, PinState.MOVED}
+
+
+def quote_places(words: str, corpus: Corpus, count: int) -> tuple[QuotePlace, ...]:
+    """The first `count` places of `words` in the documents, capitals and blanks ignored."""
+    return tuple(islice(_quote_places(words, corpus), count))
+
+
+def _quote_places(words: str, corpus: Corpus) -> Iterator[QuotePlace]:
+    for document in corpus.documents:
+        passages = corpus.passages_of(document)
+        for exact in excerpts_of(words, document, passages, ignore_case=True):
+            sentences = _sentences_around(exact)
+            whole = Excerpt(exact.passage, (exact.passage.span,))
+            yield QuotePlace(exact, sentences, whole)
+
+
+def _sentences_around(exact: Excerpt) -> Excerpt:
+    """The whole sentences that an excerpt stands in."""
+    own = [each for each in exact.passage.sentences if each.overlaps(exact.span)]
+    start = min(exact.span.start, *(each.start for each in own[:1]))
+    end = max(exact.span.end, *(each.end for each in own[-1:]))
+    return Excerpt(exact.passage, (Span(start, end),))
+
+
+def pin_statuses(
+    pins: Iterable[PlacedPin], corpus: Corpus, space: str | None
+) -> tuple[PinStatus, ...]:
+    """The pins of a space and those for all, with the words of `corpus` nearest to lost ones."""
+    return tuple(_status(each, corpus) for each in pins if each.pin.space in (None, space))
+
+
+def _status(placed: PlacedPin, corpus: Corpus) -> PinStatus:
+    first, *others = (
+        QuoteStatus(each, None if each.excerpt else _nearest(each, corpus))
+        for each in placed.quotes
+    )
+    return PinStatus(placed.pin, (first, *others))
+
+
+def _nearest(lost: PlacedQuote, corpus: Corpus) -> Excerpt | None:
+    """The sentences most like a lost quote: of its document, or of its collection without that."""
+    document = corpus.document(lost.pinned.document)
+    documents = (
+        [document]
+        if document
+        else [each for each in corpus.documents if each.collection == lost.collection]
+    )
+    wanted = Counter(lost.pinned.quote.casefold().split())
+    best: tuple[float, Passage] | None = None
+    for each in documents:
+        for passage in corpus.passages_of(each):
+            common = (wanted & Counter(passage.text.casefold().split())).total()
+            share = common / wanted.total()
+            if share >= LEAST_COMMON and (best is None or share > best[0]):
+                best = share, passage
+    return None if best is None else _most_like(lost.pinned.quote, best[1])
+
+
+def _most_like(quote: str, passage: Passage) -> Excerpt:
+    """The sentences of a passage that are most like a quote."""
+    text, matcher = passage.document.text, SequenceMatcher(autojunk=False)
+    matcher.set_seq2(quote.split())
+
+    def likeness(span: Span) -> float:
+        matcher.set_seq1(span.of(text).split())
+        return matcher.ratio()
+
+    span = max(passage.sentences, key=likeness)
+    while True:
+        wider = [
+            Span(min(span.start, each.start), max(span.end, each.end))
+            for each in passage.sentences
+            if not span.covers(each)
+        ]
+        best = max(wider, key=likeness, default=span)
+        if likeness(best) <= likeness(span):
+            return Excerpt(passage, (span,))
+        span = best
+
+
+def pin_notes(pins: Iterable[PlacedPin]) -> tuple[str, ...]:
+    """A sentence for each quote that is not where it was pinned, for the report of a load."""
+    return tuple(
+        _note(each.pin, quote)
+        for each in pins
+        for quote in each.quotes
+        if quote.state is not PinState.LIVE
+    )
+
+
+def _note(pin: Pin, quote: PlacedQuote) -> str:
+    question, document = pin.question, quote.pinned.document
+    match quote.state:
+        case PinState.MOVED:
+            now = quote.excerpt.passage.document.path if quote.excerpt else document
+            return f'the pin "{question}" follows its quote, which is elsewhere now, in {now}'
+        case PinState.CHANGED:
+            return (
+                f'the pin "{question}" does not answer, for {document} has its words no more:'
+                " pin it anew or take it out"
+            )
+        case _:
+            return (
+                f'the pin "{question}" does not answer, for {document} is gone:'
+                " pin it anew or take it out"
+            )

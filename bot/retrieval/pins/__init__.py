@@ -1,0 +1,1 @@
+"""Pins in retrieval: which pin a question meets."""
