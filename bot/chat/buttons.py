@@ -25,6 +25,10 @@ class Verb(Enum):
     DOCUMENT = "document"
     DROP = "drop"
     CANCEL = "cancel"
+    REASON = "reason"
+    REMARK = "remark"
+    FEEDBACK = "feedback"
+    GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import LANGUAGES
 from bot.chat.texts.notices import notice, shorten
 from bot.chat.texts.parameters import CommandName
-from bot.state.records import Mode
+from bot.state.records import Mode, Verdict
 
 MOST_CHARACTERS = 2_000
 """Longest question, in code points."""
@@ -220,6 +220,18 @@ def _context(argument: str) -> commands.Command | None:
     return commands.Context(int(argument)) if _NUMBER.fullmatch(argument) else None
 
 
+def _vote(verdict: Verdict) -> Reader:
+    """The parser of a vote on the last reply; only one against it takes words."""
+    against = verdict is Verdict.DOWN
+    return lambda why: commands.VoteOnLast(verdict, why) if against or not why else None
+
+
+def _feedback(argument: str) -> commands.Command | None:
+    if not argument:
+        return commands.ListFeedback()
+    return commands.ListFeedback(int(argument)) if _NUMBER.fullmatch(argument) else None
+
+
 def _collections(argument: str) -> commands.Command | None:
     """Parse names separated by commas; `all` removes the binding, no name shows the settings."""
     if not argument:
@@ -265,6 +277,9 @@ SPECS = (
     CommandSpec("source", "NAME", _EVERYWHERE, _source, bare=_bare_source),
     CommandSpec("more", "", _TYPED, _no_args(commands.More()), bare=_no_args(commands.More())),
     CommandSpec("context", "N", _TYPED, _context, bare=_context),
+    CommandSpec("up", "", _TYPED, _vote(Verdict.UP)),
+    CommandSpec("down", "[WHY]", _TYPED, _vote(Verdict.DOWN)),
+    CommandSpec("feedback", "[N]", Surface.CONSOLE, _feedback, Audience.CURATORS),
     CommandSpec("reload", "", Surface.CONSOLE, _no_args(commands.Reload()), Audience.CURATORS),
     CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_no_args(commands.Help())),
     CommandSpec(
@@ -294,6 +309,7 @@ SPECS = (
         _CURATORS,
     ),
     CommandSpec("corpus unanswered", "", _CHAT, _no_args(commands.ListUnanswered()), _MANAGERS),
+    CommandSpec("corpus feedback", "[N]", _CHAT, _feedback, _MANAGERS),
     CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _CURATORS),
 )
 """All named commands, in the order of help."""

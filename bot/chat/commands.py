@@ -11,7 +11,7 @@ from bot.chat.buttons import Action, Verb
 from bot.chat.small_talk import SmallTalk
 from bot.chat.texts.languages import Language
 from bot.chat.texts.notices import Notice
-from bot.state.records import Mode
+from bot.state.records import Mode, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,22 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class VoteOnLast:
+    """Vote on the last reply; `why` is the reason or a remark in words, or empty."""
+
+    verdict: Verdict
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Add a remark to the vote against the reply `of`."""
+
+    of: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Show how to ask, and the commands."""
 
@@ -85,6 +101,13 @@ class ShowStatus:
 @dataclass(frozen=True, slots=True)
 class ListUnanswered:
     """List the questions that met silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFeedback:
+    """List the replies that did not help, or show the one with that number, counted from 1."""
+
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +192,7 @@ CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument
 RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | ClearRoom
 """Commands for managers of a room."""
 
-Lookup = ListSources | More | Context | About | Action | PressOnMessage
+Lookup = ListSources | More | Context | VoteOnLast | Remark | About | Action | PressOnMessage
 """Commands that look something up; they have the time limit of an answer."""
 
 NoQuestion = SmallTalk | Help | Empty
@@ -183,6 +206,7 @@ Command = (
     | Forget
     | Quit
     | CorpusCommand
+    | ListFeedback
     | RemoveDocument
     | RoomCommand
     | Malformed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
@@ -16,8 +16,8 @@ from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.notices import Notice, notice, shorten
-from bot.chat.texts.parameters import IdOnPlatform, Parameter
+from bot.chat.texts.notices import Notice, notice, shorten, time_text
+from bot.chat.texts.parameters import CommandName, IdOnPlatform, Parameter
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry, Unanswered
@@ -64,7 +64,7 @@ class CuratorReports:
             corpus = await asyncio.to_thread(self._answering.corpus.within, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
         replies = await self._store.answers.count()
-        verdicts = await self._store.feedback.totals()
+        verdicts = await self._store.feedback.totals(*self._where(person, place))
         unanswered = len(await self._most_asked(person, place, COUNT_LIMIT + 1))
         documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
@@ -75,12 +75,14 @@ class CuratorReports:
         last_load = self._last_load()
         if last_load is not None:
             report, at = last_load
-            lines.append(notice(Text.STATUS_LOADED, when=_when(at)))
+            lines.append(notice(Text.STATUS_LOADED, when=time_text(at)))
             # Of the files that failed, some may be such as the room does not see.
             if report.failed and scope is None:
                 lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
         lines.append(notice(Text.STATUS_REPLIES, count=replies))
         lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
+        if verdicts.down:
+            lines.append(notice(Text.STATUS_FEEDBACK, command=CommandName("corpus feedback")))
         many = unanswered > COUNT_LIMIT
         text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
         lines.append(notice(text, count=min(unanswered, COUNT_LIMIT)))
@@ -105,8 +107,11 @@ class CuratorReports:
 
     async def _most_asked(self, person: Person, place: Place, most: int) -> tuple[Unanswered, ...]:
         """The questions that met silence and this person may see, and how often they did."""
-        where = (None, None) if self._rights.curates(person) else (place.platform, place.space)
-        return await self._store.unanswered.most_asked(most, *where)
+        return await self._store.unanswered.most_asked(most, *self._where(person, place))
+
+    def _where(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:
+        """The platform and space whose votes and questions this person may see; None for all."""
+        return (None, None) if self._rights.curates(person) else (place.platform, place.space)
 
     async def log(self, person: Person) -> Blocks:
         """The operations of curators and managers, newest first."""
@@ -125,13 +130,9 @@ class CuratorReports:
         return (notice_block(notice(Text.FORGOTTEN, count=places)),)
 
 
-def _when(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _log_line(entry: AuditEntry) -> Notice:
     parameters: dict[str, Parameter] = {
-        "when": _when(entry.at),
+        "when": time_text(entry.at),
         "action": entry.action,
         "detail": display_name(entry.detail),
         "outcome": display_name(entry.outcome),

@@ -47,7 +47,7 @@ def help_blocks(syntax: Syntax, rights: Rights, request: ChatRequest) -> tuple[B
     intro, ask = notice(Text.HELP), notice(Text.HELP_ASK)
     if console:
         return (NoticeBlock(((intro, ask),)), notice_block(*commands))
-    signs = (notice(Text.HELP_SIGNS),) if syntax.reactions else ()
+    signs = (notice(Text.HELP_SIGNS, down=CommandName("down")),) if syntax.reactions else ()
     return (notice_block(intro, notice(Text.HELP_MENTION), ask, *commands, *signs),)
 
 

@@ -5,7 +5,7 @@ the notices about the whole reply, the others one by one.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.buttons import Action, Verb
@@ -56,23 +56,43 @@ class Layout:
     def blocks(self, blocks: Iterable[Block], turn: Action | None = None) -> Message:
         """The page of blocks that `turn` names, with buttons to turn to the pages beside it."""
         pages = self._pages(blocks)
-        number = 0 if turn is None else min(turn.page, len(pages) - 1)
-        beside = ((number - 1, Text.BUTTON_BACK), (number + 1, Text.BUTTON_NEXT))
-        below = [
-            Button(replace(turn, page=page), sign, notice(label))
-            for sign, (page, label) in zip(TURNING, beside, strict=True)
-            if turn is not None and 0 <= page < len(pages)
-        ]
-        return message_of(pages[number], self._dialect, below=below)
+        if turn is None:
+            return message_of(pages[0], self._dialect)
+        page, below = _turned(pages, turn)
+        return message_of(page, self._dialect, below=below)
+
+    def numbered(
+        self,
+        blocks: Sequence[Block],
+        at_once: int,
+        buttons: Mapping[Block, Button],
+        turn: Action,
+        how: Notice | None = None,
+    ) -> Message:
+        """The page of a list that `turn` names, with the buttons of its blocks, `at_once` at most.
+
+        `how` is said below the blocks of each page.
+        """
+        last = () if how is None else (notice_block(how),)
+        starts = range(0, len(blocks), at_once)
+        chunks = (blocks[start : start + at_once] for start in starts)
+        pages = [page for chunk in chunks for page in self._pages([*chunk, *last])]
+        page, turning = _turned(pages, turn)
+        own = [buttons[block] for block in page.blocks if block in buttons]
+        return message_of(page, self._dialect, below=(*own, *turning))
+
+    def choice(self, blocks: Iterable[Block], buttons: Iterable[Button]) -> Message:
+        """Blocks with buttons to choose from, as a message that only the asker sees."""
+        page = self._pages(blocks)[0]
+        return message_of(page, self._dialect, below=buttons).privately()
 
     def confirm(self, blocks: Iterable[Block], of: str) -> Message:
         """Blocks with two buttons: remove the document with the key `of`, or cancel."""
-        page = self._pages(blocks)[0]
         below = (
             Button(Action(Verb.DROP, of), label=notice(Text.BUTTON_DROP)),
             Button(Action(Verb.CANCEL, of), label=notice(Text.BUTTON_CANCEL)),
         )
-        return message_of(page, self._dialect, below=below).privately()
+        return self.choice(blocks, below)
 
     def first(
         self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
@@ -215,6 +235,17 @@ class TextLayout(Layout):
         if saved.kind is ReplyKind.SILENCE:
             return len(saved.excerpts)
         return min(saved.shown + MORE_AT_ONCE * (pages - 1), len(saved.excerpts))
+
+
+def _turned(pages: Sequence[Page], turn: Action) -> tuple[Page, tuple[Button, ...]]:
+    """The page that `turn` names, or the last one, and the buttons that turn from it."""
+    number = min(turn.page, len(pages) - 1)
+    beside = ((number - 1, Text.BUTTON_BACK), (number + 1, Text.BUTTON_NEXT))
+    return pages[number], tuple(
+        Button(replace(turn, page=page), sign, notice(label))
+        for sign, (page, label) in zip(TURNING, beside, strict=True)
+        if 0 <= page < len(pages)
+    )
 
 
 def _blocks_of(pages: Iterable[Page]) -> tuple[Block, ...]:

@@ -176,9 +176,9 @@ class QuestionHandler:
     async def _save(self, question: str, reply: Reply, request: ChatRequest, scope: Scope) -> bool:
         """Save the reply for its buttons; returns False if that fails, so it is shown without.
 
-        A question that was asked in private is not listed for curators.
+        A question that was asked in private is neither kept nor listed for curators.
         """
-        text = question if self._options.keep_questions else None
+        text = question if self._options.keep_questions and not request.private else None
         place, now = request.place, self._options.now()
         try:
             await self._store.answers.save_reply(saved_reply(reply, text, scope), now)

@@ -16,7 +16,8 @@ from cachetools import LRUCache
 
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.commands import Context, PressOnMessage
+from bot.chat.commands import Context, PressOnMessage, VoteOnLast
+from bot.chat.feedback import FeedbackHandler
 from bot.chat.identity import Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -27,7 +28,7 @@ from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
-from bot.state.records import Post, ReplyKind, SavedReply, Verdict
+from bot.state.records import Post, ReplyKind, SavedReply
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -56,6 +57,7 @@ class ReplyActions:
     _rights: Rights
     _layout: Layout
     _sources: SourceCatalogue
+    _feedback: FeedbackHandler
     _now: Callable[[], datetime]
     _last: LRUCache[str, _LastShown] = field(default_factory=lambda: LRUCache(THREADS_REMEMBERED))
 
@@ -64,8 +66,8 @@ class ReplyActions:
         match action.verb:
             case Verb.DOCUMENT:
                 return await self._document(action, scope)
-            case Verb.UP | Verb.DOWN:
-                return await self._vote(action, request)
+            case Verb.UP | Verb.DOWN | Verb.REASON:
+                return await self._feedback.press(action, request)
             case Verb.REMOVE:
                 return await self._remove(request)
             case Verb.MORE if not request.private and await self._is_shown(action, request):
@@ -116,15 +118,6 @@ class ReplyActions:
         blocks = document_blocks(info)
         return (await self._answering.run_in_thread(self._layout.blocks, blocks, turn)).privately()
 
-    async def _vote(self, action: Action, request: ChatRequest) -> Message:
-        pressed = Verdict.UP if action.verb is Verb.UP else Verdict.DOWN
-        person = request.person
-        verdict = await self._store.feedback.press(
-            person.platform, person.id, action.of, pressed, self._now()
-        )
-        texts = {Verdict.UP: Text.VOTED_UP, Verdict.DOWN: Text.VOTED_DOWN}
-        return self._layout.say(notice(texts[verdict] if verdict else Text.VOTE_WITHDRAWN))
-
     async def _remove(self, request: ChatRequest) -> Message:
         """Name the messages to be deleted, if this person may, and delete their saved post."""
         answers, place, message = self._store.answers, request.place, request.reply_to or ""
@@ -163,6 +156,11 @@ class ReplyActions:
             unknown = notice(Text.NO_SUCH_EXCERPT, number=command.number, count=count)
             return self._layout.say(unknown)
         return await self._on_post(Verb.CONTEXT, post, request, scope, command.number)
+
+    async def vote(self, command: VoteOnLast, request: ChatRequest) -> Message:
+        """Vote on the last reply, or say why it did not help."""
+        post = await self._last_post(request)
+        return await self._feedback.vote_on_last(command, post, request)
 
     async def react(self, command: PressOnMessage, request: ChatRequest, scope: Scope) -> Message:
         """Carry out a reaction on a message, about the first excerpt of that message."""

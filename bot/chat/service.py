@@ -16,6 +16,8 @@ from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
+from bot.chat.feedback import FeedbackHandler
+from bot.chat.feedback_reports import FeedbackReports
 from bot.chat.help import about_blocks, help_blocks, small_talk_notices
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
@@ -73,8 +75,15 @@ class ChatService:
         self._sources = SourceCatalogue(answering)
         self._questions = QuestionHandler(answering, store, rooms, layout, self._sources, options)
         self._curation = curation
+        names = options.syntax.names()
+        self.feedback = FeedbackHandler(store, layout, options.now, "down" in names)
+        listing = "feedback" if "feedback" in names else "corpus feedback"
+        typed = CommandName(listing) if "down" in names else None
+        self._feedback_reports = FeedbackReports(
+            answering, store, self._rights, rooms, layout, typed
+        )
         self._actions = ReplyActions(
-            answering, store, self._rights, layout, self._sources, options.now
+            answering, store, self._rights, layout, self._sources, self.feedback, options.now
         )
 
     # Admission and dispatch
@@ -168,6 +177,9 @@ class ChatService:
                 return await self._questions.share(command.of, request, pause)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
+            case commands.ListFeedback() | Action(verb=Verb.FEEDBACK | Verb.GIVEN):
+                async with time_limit(self._options.answer_seconds):
+                    return await self._feedback_reports.carry_out(command, request)
             case _ if isinstance(command, commands.Lookup):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
@@ -214,6 +226,10 @@ class ChatService:
                 return message
             case commands.Context():
                 return await self._actions.context(command, request, scope)
+            case commands.VoteOnLast():
+                return await self._actions.vote(command, request)
+            case commands.Remark():
+                return await self.feedback.remark(command, request)
             case commands.About():
                 return await self._about(scope, request.place.pin_space)
             case Action(verb=Verb.LIST):

@@ -1,4 +1,4 @@
-"""Repositories of saved replies, of the chat messages they were posted in, and of feedback.
+"""Repository of saved replies, and of the chat messages they were posted in.
 
 A saved reply lets its buttons work after a restart.
 """
@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.errors import StateError
 from bot.state.database import Repository
-from bot.state.models import ExcerptRow, FeedbackRow, PostMessageRow, PostRow, ReplyRow
-from bot.state.records import AskedMessage, Post, ReplyCounts, SavedExcerpt, SavedReply, Verdict
+from bot.state.models import ExcerptRow, PostMessageRow, PostRow, ReplyRow
+from bot.state.records import AskedMessage, Post, SavedExcerpt, SavedReply
 
 
 class Answers(Repository):
     """Saved replies by id, and the posts that show them."""
 
     async def save_reply(self, reply: SavedReply, at: datetime) -> None:
-        """Save `reply`; if its id exists already, only its time of last use becomes `at`."""
+        """Save `reply`; one that is there gets its time of last use, and a question it lacks."""
         async with self.database.writing() as session:
-            if await _touch(session, reply.reply_id, at):
+            if await _touch(session, reply.reply_id, at, reply.question):
                 return
             session.add(ReplyRow(**reply.columns(without="excerpts"), used_at=at))
             await session.flush()
@@ -86,6 +86,12 @@ class Answers(Repository):
         async with self.database.reading() as session:
             return await _post(session, _of_reply(platform, room, message))
 
+    async def last_post(self, reply_id: str, platform: str, space: str) -> Post | None:
+        """The newest post of a reply in a space."""
+        async with self.database.reading() as session:
+            where = (PostRow.reply_id == reply_id) & (PostRow.platform == platform)
+            return await _post(session, where & (PostRow.space == space))
+
     async def asked_since(self, platform: str, at: datetime) -> tuple[AskedMessage, ...]:
         """The messages with questions that were answered since then, the newest first."""
         query = (
@@ -122,35 +128,6 @@ class Answers(Repository):
             return post
 
 
-class Feedback(Repository):
-    """Verdicts on replies, one for each person and reply, and their counts."""
-
-    async def press(
-        self, platform: str, person: str, reply_id: str, verdict: Verdict, at: datetime
-    ) -> Verdict | None:
-        """Set or change a person's verdict; pressing the same verdict again withdraws it.
-
-        Returns the verdict that holds afterwards, None if it was withdrawn.
-        """
-        async with self.database.writing() as session:
-            row = await session.get(FeedbackRow, (platform, person, reply_id))
-            if row is not None and row.verdict is verdict:
-                await session.delete(row)
-                return None
-            if row is None:
-                row = FeedbackRow(platform=platform, person=person, reply_id=reply_id)
-                session.add(row)
-            row.verdict, row.at = verdict, at
-            return verdict
-
-    async def totals(self) -> ReplyCounts:
-        """The number of verdicts of each kind, over all replies."""
-        query = select(FeedbackRow.verdict, func.count()).group_by(FeedbackRow.verdict)
-        async with self.database.reading() as session:
-            counts = dict(list(await session.execute(query)))
-        return ReplyCounts(up=counts.get(Verdict.UP, 0), down=counts.get(Verdict.DOWN, 0))
-
-
 def _of_question(platform: str, room: str, message: str) -> ColumnElement[bool]:
     is_there = (PostRow.platform == platform) & (PostRow.room == room)
     return is_there & (PostRow.question_message == message)
@@ -165,16 +142,20 @@ def _of_message(platform: str, room: str, message: str) -> ColumnElement[bool]:
     return or_(_of_question(platform, room, message), _of_reply(platform, room, message))
 
 
-async def _touch(session: AsyncSession, reply_id: str, at: datetime) -> bool:
+async def _touch(
+    session: AsyncSession, reply_id: str, at: datetime, question: str | None = None
+) -> bool:
     row = await session.get(ReplyRow, reply_id)
     if row is None:
         return False
     row.used_at = max(row.used_at, at)
+    row.question = row.question or question
     return True
 
 
 async def _post(session: AsyncSession, where: ColumnElement[bool]) -> Post | None:
-    row = (await session.scalars(select(PostRow).where(where))).first()
+    newest_first = PostRow.at.desc(), PostRow.id.desc()
+    row = (await session.scalars(select(PostRow).where(where).order_by(*newest_first))).first()
     if row is None:
         return None
     messages = await session.scalars(

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint, false
+from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint, false, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
 from bot.core.documents import Span
-from bot.state.records import Mode, ReplyKind, Verdict
+from bot.state.records import Mode, ReplyKind, Verdict, VoteReason
 
 _Value = TypeVar("_Value")
 _value = attrgetter("value")
@@ -124,6 +124,7 @@ class Model(DeclarativeBase):
         Mode: StoredText(_value, Mode),
         ReplyKind: StoredText(_value, ReplyKind),
         Verdict: StoredText(_value, Verdict),
+        VoteReason: StoredText(_value, VoteReason),
     }
 
 
@@ -207,7 +208,7 @@ class PostMessageRow(Model):
 
 
 class FeedbackRow(Model):
-    """The verdict of one person on one reply; the reply itself may be deleted already."""
+    """The vote of one person on one reply; the reply itself may be deleted already."""
 
     __tablename__ = "feedback"
 
@@ -216,6 +217,12 @@ class FeedbackRow(Model):
     reply_id: Mapped[str] = mapped_column(primary_key=True, index=True)
     verdict: Mapped[Verdict]
     at: Mapped[datetime]
+    space: Mapped[str] = mapped_column(server_default="")
+    is_private: Mapped[bool] = mapped_column(server_default=true())
+    event: Mapped[str | None]
+    reason: Mapped[VoteReason | None]
+    remark: Mapped[str | None]
+    remark_event: Mapped[str | None]
 
 
 class UnansweredRow(Model):

@@ -43,6 +43,15 @@ class Verdict(Enum):
     DOWN = "down"
 
 
+class VoteReason(Enum):
+    """Why a reply did not help."""
+
+    NO_ANSWER = "no answer"
+    OUTDATED = "outdated"
+    ONE_SIDED = "one-sided"
+    OTHER = "other"
+
+
 class ReplyKind(Enum):
     """Whether a saved reply was an answer or a silence."""
 
@@ -144,6 +153,43 @@ class AskedMessage(Record):
     space: str
     room: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(Record):
+    """A person's verdict on a reply, with the reason and the remark of one against it, if any.
+
+    `space` is empty where it is not known. One that `is_private` is about a reply that only the
+    person sees. `event` is the reaction or message that gave it, `remark_event` the message with
+    reason or remark, on a platform where taking these away withdraws them.
+    """
+
+    platform: str
+    person: str
+    reply_id: str
+    verdict: Verdict
+    at: datetime
+    space: str = ""
+    is_private: bool = True
+    event: str | None = None
+    reason: VoteReason | None = None
+    remark: str | None = None
+    remark_event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VotedReply:
+    """A reply that did not help somebody: the votes against it, newest first, and those for it.
+
+    `question` and `scope` are those of the saved reply, None also where it is not kept.
+    """
+
+    reply_id: str
+    is_kept: bool
+    question: str | None
+    scope: frozenset[str] | None
+    against: tuple[Vote, ...]
+    up: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ class Retention(Repository):
     async def forget(self, platform: str, person: str) -> int:
         """Delete a person's data and return in how many places it was.
 
-        Verdicts are deleted; posts and audit entries stay without the name. A text that
-        mentions the person's id loses it, and an unanswered question that does is deleted.
+        Votes are deleted; posts and audit entries stay without the name. A text that mentions the
+        person's id loses it; an unanswered question and a remark that do are deleted.
         A pending job of the person is finished without an answer.
         """
         if not person:
@@ -54,7 +54,7 @@ class Retention(Repository):
     ) -> dict[str, int]:
         """Delete rows older than the given number of days; returns how many of each table.
 
-        Verdicts and choices are kept as long as answers. A saved reply is kept while a post shows
+        Votes and choices are kept as long as answers. A saved reply is kept while a post shows
         it, and `answers_days` after its last use.
         """
         posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
@@ -82,11 +82,12 @@ async def _rows(session: AsyncSession, statement: Delete | Update) -> int:
 
 
 async def _erase_mentions(session: AsyncSession, person: str) -> int:
-    """Remove the id from texts that people wrote: questions, and details of audit entries."""
+    """Remove the id from texts that people wrote: questions, remarks, details of audit entries."""
     # SQLite finds "12345" in "123456" too; the pattern demands the whole id.
     whole_id = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
     erased = 0
-    for column in (UnansweredRow.question, ReplyRow.question, AuditRow.detail):
+    columns = UnansweredRow.question, ReplyRow.question, FeedbackRow.remark, AuditRow.detail
+    for column in columns:
         query = select(column.class_).where(func.instr(column, person) > 0)
         for row in await session.scalars(query):
             text = getattr(row, column.key)
@@ -98,6 +99,8 @@ async def _erase_mentions(session: AsyncSession, person: str) -> int:
                     await session.delete(row)
                 case ReplyRow():
                     row.question = None
+                case FeedbackRow():
+                    row.remark = None
                 case AuditRow():
                     row.detail = whole_id.sub("…", text)
     return erased

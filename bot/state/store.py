@@ -8,10 +8,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Self
 
-from bot.state.answers import Answers, Feedback
+from bot.state.answers import Answers
 from bot.state.audit import Audit
 from bot.state.choices import Choices
 from bot.state.database import DEFAULT_SECONDS, Database
+from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms

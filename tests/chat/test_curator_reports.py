@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.commands import ClearRoom, SetCollections, SetMode, ShowRoom
 from bot.core.errors import StateError
-from bot.state.records import AuditEntry, Mode, Verdict
+from bot.state.records import AuditEntry, Mode, Verdict, Vote
 from tests.harness.curation_harness import (
     ADA,
     BOB,
@@ -38,7 +38,8 @@ async def test_rooms_are_set_by_managers_and_it_is_written_down(town: CurationHa
 async def test_the_status_is_told_in_few_lines(
     town: CurationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await town.store.feedback.press("discord", "x", "a" * 16, Verdict.UP, START)
+    vote = Vote("discord", "x", "a" * 16, Verdict.UP, START, "town")
+    await town.store.feedback.press(vote)
     await town.store.unanswered.count("discord", "town", "Who was first?", START)
     await town.store.unanswered.count("discord", "village", "Who was last?", START)
     revision = town.answering.corpus.revision[:8]

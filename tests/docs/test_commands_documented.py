@@ -263,6 +263,7 @@ EXAMPLES = {
     "MODE": "mentions",
     "LANGUAGE": "de",
     "N": "2",
+    "WHY": "outdated",
 }
 
 

@@ -1,11 +1,12 @@
 """Replies, posts and texts for the tests of what is kept."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
 from bot.core.documents import Span
-from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply
+from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Verdict, Vote
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,6 +36,18 @@ times = st.datetimes(
 
 def later(days: float) -> datetime:
     return START + timedelta(days=days)
+
+
+def vote(
+    person: str,
+    verdict: Verdict,
+    reply_id: str = "one",
+    *,
+    platform: str = "discord",
+    at: datetime = START,
+    **others: Any,
+) -> Vote:
+    return Vote(platform, person, reply_id, verdict, at, **others)
 
 
 def excerpt(quote: str = "Words of the document.", *parts: Span) -> SavedExcerpt:

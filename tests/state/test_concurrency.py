@@ -15,7 +15,7 @@ from sqlalchemy import text
 from bot.core.errors import StateError
 from bot.state.records import Mode, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import FILE_NAME, Store
-from tests.state.builders import START, post, reply
+from tests.state.builders import START, post, reply, vote
 
 
 async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ async def test_fifty_at_once_lose_nothing(tmp_path: Path) -> None:
                 post(f"q{number}", (f"r{number}",), reply_id=saved.reply_id)
             )
             await store.unanswered.count("discord", "space", "Why?", START)
-            await store.feedback.press("discord", f"p{number}", "id", Verdict.UP, START)
+            await store.feedback.press(vote(f"p{number}", Verdict.UP))
 
         await asyncio.gather(*(one(number) for number in range(50)))
         for number in range(50):

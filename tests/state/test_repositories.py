@@ -10,7 +10,7 @@ import pytest
 from bot.core.errors import StateError
 from bot.state.records import AuditEntry, Mode, Post, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import Store
-from tests.state.builders import START, later, post, reply
+from tests.state.builders import START, later, post, reply, vote
 
 
 @pytest.fixture
@@ -94,20 +94,6 @@ async def test_a_deleted_post_is_returned_and_its_reply_stays(store: Store) -> N
     assert await store.answers.reply(reply().reply_id) == reply()
 
 
-async def test_a_verdict_is_given_changed_and_withdrawn(store: Store) -> None:
-    async def press(person: str, verdict: Verdict, reply_id: str = "one") -> Verdict | None:
-        return await store.feedback.press("discord", person, reply_id, verdict, START)
-
-    assert await press("ann", Verdict.UP) is Verdict.UP
-    assert await press("bob", Verdict.UP) is Verdict.UP
-    assert await press("ann", Verdict.DOWN) is Verdict.DOWN
-    assert await store.feedback.totals() == ReplyCounts(up=1, down=1)
-    assert await press("ann", Verdict.UP, "two") is Verdict.UP
-    assert await store.feedback.totals() == ReplyCounts(up=2, down=1)
-    assert await press("bob", Verdict.UP) is None
-    assert await store.feedback.totals() == ReplyCounts(up=1, down=1)
-
-
 async def test_questions_without_an_answer_are_counted_however_typed(store: Store) -> None:
     typed = ("Who  led the\nsiege?", "who led the siege ?!", "WHO LED THE SIEGE")
     for days, question in enumerate(typed):
@@ -154,8 +140,8 @@ async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None
         await store.answers.save_reply(asked, START)
         await store.answers.save_post(post(asker=person))
         await store.answers.save_post(post("q2", ("r8",), asker=namesake))
-        await store.feedback.press("discord", person, asked.reply_id, Verdict.UP, START)
-        await store.feedback.press("matrix", "@other:example.org", "id", Verdict.UP, START)
+        await store.feedback.press(vote(person, Verdict.UP, asked.reply_id))
+        await store.feedback.press(vote("@other:example.org", Verdict.UP, platform="matrix"))
         await store.unanswered.count("discord", "space", f"Who is <@{person}>?", START)
         await store.unanswered.count("discord", "space", "Who came next?", START)
         entry = AuditEntry(START, "discord", "space", person, "ban", f"user {person}", "done")
@@ -183,7 +169,7 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
     await store.answers.save_post(post("q1", ("r1",), reply_id="old"))
     await store.answers.save_reply(reply("new"), START)
     await store.answers.save_post(post("q2", ("r2",), reply_id="new", at=later(25)))
-    await store.feedback.press("discord", "ann", "old", Verdict.UP, START)
+    await store.feedback.press(vote("ann", Verdict.UP, "old"))
     await store.unanswered.count("discord", "space", "Old?", START)
     await store.unanswered.count("discord", "space", "New?", later(25))
     entry = AuditEntry(START, "discord", "space", "ann", "reload", "", "done")

@@ -10,7 +10,13 @@ from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.escape import visible_line
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice
-from bot.chat.texts.parameters import CommandName, IdOnPlatform, Written, written
+from bot.chat.texts.parameters import (
+    CommandName,
+    IdOnPlatform,
+    MessageOnPlatform,
+    Written,
+    written,
+)
 
 SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
 """Texts that are less prominent than others, where a platform has means for it."""
@@ -86,6 +92,8 @@ class TextDialect(Dialect):
             return self.command(value)
         if isinstance(value, IdOnPlatform):
             return self.name(value)
+        if isinstance(value, MessageOnPlatform):
+            return self.message(value)
         return self.escaped(value)
 
     def command(self, command: CommandName) -> str:
@@ -95,6 +103,10 @@ class TextDialect(Dialect):
     def name(self, of: IdOnPlatform) -> str:
         """A person or a room: the id, unless a dialect knows how to show the name."""
         return self.escaped(of.id)
+
+    def message(self, of: MessageOnPlatform) -> str:
+        """A message: its id, unless a dialect knows the link."""
+        return self.escaped(of.message)
 
     def escaped(self, text: str) -> str:
         """Text from outside, escaped, on one line."""

@@ -24,7 +24,7 @@ from bot.chat.rendering.links import web_url
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice
-from bot.chat.texts.parameters import CommandName, IdOnPlatform
+from bot.chat.texts.parameters import CommandName, IdOnPlatform, MessageOnPlatform
 
 QUOTED = "> "
 """Begins every line of a quote, also empty ones, which would otherwise end it."""
@@ -125,6 +125,11 @@ class DiscordMarkdown(TextDialect):
         if of.platform != "discord" or not (of.id.isascii() and of.id.isdigit()):
             return super().name(of)
         return f"<#{of.id}>" if of.is_room else f"<@{of.id}>"
+
+    def message(self, of: MessageOnPlatform) -> str:
+        """The link of a message."""
+        url = f"https://discord.com/channels/{of.space}/{of.room}/{of.message}"
+        return bare_link(url) or super().message(of)
 
     def escaped(self, text: str) -> str:
         """Text from outside, escaped, on one line."""

@@ -22,7 +22,7 @@ from bot.chat.rendering.plain import Plain
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice
-from bot.chat.texts.parameters import CommandName
+from bot.chat.texts.parameters import CommandName, MessageOnPlatform
 from bot.core.documents import BlockKind
 from bot.core.replies import Excerpt
 
@@ -70,6 +70,10 @@ class _MatrixText(TextDialect):
     def command(self, command: CommandName) -> str:
         """A command as a member types it."""
         return self.escaped(f"!{command.name} {command.argument}".rstrip())
+
+    def message(self, of: MessageOnPlatform) -> str:
+        """The link of a message, which clients open in its room."""
+        return self.escaped(f"https://matrix.to/#/{of.room}/{of.message}")
 
 
 class MatrixBody(_MatrixText, Plain):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bot.chat.texts.languages import (
     Language,
@@ -74,6 +75,11 @@ class Notice:
 def notice(text: FixedText, /, **parameters: Parameter) -> Notice:
     """A notice from the catalogue; raises `ValueError` for wrong parameters."""
     return Notice(text, tuple(parameters.items()))
+
+
+def time_text(at: datetime) -> str:
+    """A time to the minute, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def shorten(text: str, most: int) -> str:

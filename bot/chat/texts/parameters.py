@@ -20,7 +20,17 @@ class IdOnPlatform:
     is_room: bool = False
 
 
-Written = str | CommandName | IdOnPlatform
+@dataclass(frozen=True, slots=True)
+class MessageOnPlatform:
+    """A message as a parameter, by its ids; a dialect writes the link that its platform has."""
+
+    platform: str
+    space: str
+    room: str
+    message: str
+
+
+Written = str | CommandName | IdOnPlatform | MessageOnPlatform
 """A parameter as a dialect writes it; numbers are text by then."""
 
 Parameter = Written | int | float
@@ -32,4 +42,6 @@ def written(value: Written) -> str:
         return f"/{value.name} {value.argument}".rstrip()
     if isinstance(value, IdOnPlatform):
         return value.id
+    if isinstance(value, MessageOnPlatform):
+        return value.message
     return value

@@ -8,8 +8,8 @@ from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.platforms.discord import outbox
-from bot.platforms.discord.components import view_of
 from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
+from bot.platforms.discord.remarks import open_form
 from bot.platforms.inbox import Inbox
 
 
@@ -27,7 +27,9 @@ class ButtonHandler:
         """Carry out the action of a button; with `turns_page` its message is replaced."""
         request = interaction.client.request(interaction)
         async with self.inbox.working():
-            if action.verb is Verb.REMOVE:
+            if action.verb is Verb.REMARK:
+                await open_form(interaction, action)
+            elif action.verb is Verb.REMOVE:
                 await self._remove(interaction, action, request)
             elif turns_page:
                 await self._turn_page(interaction, action, request)
@@ -66,9 +68,7 @@ class ButtonHandler:
     async def _turn_page(
         self, interaction: Interaction, action: Action, request: ChatRequest
     ) -> None:
-        view = view_of(await self.chat.handle(action, request))
-        call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
-        await outbox.attempt(call, "turning a page")
+        await outbox.show_instead(interaction, await self.chat.handle(action, request))
 
     async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
         pressed = interaction.message

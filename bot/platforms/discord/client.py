@@ -26,6 +26,7 @@ from bot.platforms.discord.mapping import (
 from bot.platforms.discord.outbox import NOBODY
 from bot.platforms.discord.permissions import PermissionReports
 from bot.platforms.discord.questions import DiscordQuestions, disposition
+from bot.platforms.discord.remarks import receive_form
 from bot.platforms.discord.setup import SetupMenu
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
@@ -136,6 +137,10 @@ class Client(discord.AutoShardedClient):
         self._questions.handle_deletion(
             payload.guild_id, payload.channel_id, sorted(payload.message_ids)
         )
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Take the remark of a form that was sent."""
+        await receive_form(interaction)
 
     def request(self, interaction: Interaction) -> ChatRequest:
         """The request of a command or a pressed button; its reply is for that person alone."""

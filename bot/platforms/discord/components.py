@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.buttons import NAME, Action, action_named
+from bot.chat.buttons import NAME, Action, Verb, action_named
 from bot.chat.message import TURNING, Button, Message
 from bot.platforms.discord.mapping import Interaction
 
@@ -38,7 +38,7 @@ class ActionButton(ui.DynamicItem[ui.Button[ui.LayoutView]], template=NAME):
 
     async def callback(self, interaction: Interaction) -> None:
         """Carry out the action."""
-        turns_page = str(self.item.emoji) in TURNING
+        turns_page = str(self.item.emoji) in TURNING or self.action.verb is Verb.REASON
         await interaction.client.buttons.press(interaction, self.action, turns_page=turns_page)
 
 

@@ -292,6 +292,13 @@ async def tell(interaction: Interaction, message: Message) -> None:
         _log.info("a notice could not be shown: %s", type(fault).__name__)
 
 
+async def show_instead(interaction: Interaction, message: Message) -> None:
+    """Show a message in place of the one whose button was pressed; a failure is logged."""
+    view = view_of(message)
+    call = interaction.response.edit_message(view=view, allowed_mentions=NOBODY)
+    await attempt(call, "replacing a message")
+
+
 async def _send_response(interaction: Interaction, message: Message) -> str:
     view = view_of(message)
     async with asyncio.timeout(SEND_SECONDS):

@@ -32,7 +32,6 @@ from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import RefusedError, UnreachedError
 from bot.platforms.matrix.mapping import PLATFORM, is_pair, room_place
 from bot.platforms.matrix.membership import Membership
-from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import MatrixOutbox
 from bot.platforms.matrix.reaction_offers import ReactionOffers, Signs, is_sign
@@ -78,8 +77,8 @@ class Adapter:
         self._inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._offers = ReactionOffers(port, options.signs)
         self._outbox = MatrixOutbox(services, port, self._offers)
-        votes, syntax = ReactionVotes(services.store), replace(MATRIX, prefix=options.prefix)
-        self._messages = MessageHandler(services, port, self._outbox, votes, syntax)
+        syntax = replace(MATRIX, prefix=options.prefix)
+        self._messages = MessageHandler(services, port, self._outbox, syntax)
         self._reactions = ReactionHandler(self._messages)
         replying_in = self._inbox.replying_in
         self._membership = Membership(services, port, self._outbox, options.inviters, replying_in)

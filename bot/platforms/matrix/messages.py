@@ -14,6 +14,7 @@ from bot.chat.commands import (
     CorpusCommand,
     Empty,
     Help,
+    ListFeedback,
     ListSources,
     More,
     NoQuestion,
@@ -30,6 +31,7 @@ from bot.platforms.matrix.api.events import MessageEvent, RedactionEvent, Undecr
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError
 from bot.platforms.matrix.mapping import (
+    PLATFORM,
     is_pair,
     mentions,
     person_of,
@@ -37,7 +39,6 @@ from bot.platforms.matrix.mapping import (
     thread_key,
     words_of,
 )
-from bot.platforms.matrix.memory import ReactionVotes
 from bot.platforms.matrix.outbox import MatrixOutbox, ReplyTarget
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
@@ -54,7 +55,6 @@ class MessageHandler:
     services: PlatformServices
     port: HomeserverPort
     outbox: MatrixOutbox
-    votes: ReactionVotes
     syntax: Syntax
 
     async def place_and_person(self, room: str, user: str) -> tuple[Place, Person]:
@@ -94,7 +94,7 @@ class MessageHandler:
         text = words_of(message, port.user_id, port.display_name)
         has_sign = is_command(text, self.syntax)
         command = parse(text, self.syntax)
-        if has_sign and isinstance(command, CorpusCommand | RoomCommand):
+        if has_sign and isinstance(command, CorpusCommand | ListFeedback | RoomCommand):
             return command
         if message.attachment is not None:
             return None
@@ -221,7 +221,7 @@ class MessageHandler:
     async def handle_redaction(self, redaction: RedactionEvent, *, fresh: bool) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""
         event = redaction.redacts
-        await self.votes.withdraw(event)
+        await self.services.store.feedback.withdraw(PLATFORM, event)
         replies = await self.services.chat.forget_message(room_place(redaction.room), event)
         if not replies and not fresh:
             # The run before may have ended between deleting the post and redacting the reply.

@@ -44,7 +44,13 @@ VERBS: Mapping[str, Verb] = {
 }
 """Signs to actions, in the order in which messages offer them."""
 
-WORDS: Mapping[str, str] = {MORE: "more", "🔎": "context", "📄": "source NAME", "🧭": "context"}
+WORDS: Mapping[str, str] = {
+    MORE: "more",
+    "🔎": "context",
+    "📄": "source NAME",
+    "🧭": "context",
+    "👎": "!down",
+}
 """Signs to the words that do the same in the thread."""
 
 SILENCE_SIGNS = ("🧭", "👍", "👎", REMOVE)

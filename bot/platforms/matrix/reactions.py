@@ -7,6 +7,7 @@ from bot.chat.commands import Command, PressOnMessage
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admission, Admitted
 from bot.chat.request import ChatRequest
+from bot.chat.texts.languages import in_language
 from bot.platforms.matrix.api.events import ReactionEvent
 from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import ReplyTarget
@@ -20,7 +21,7 @@ from bot.platforms.matrix.reaction_offers import (
     YES,
     without_variants,
 )
-from bot.state.records import ReplyKind, Verdict
+from bot.state.records import Mode, Post, ReplyKind, Verdict
 
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
@@ -48,8 +49,7 @@ class ReactionHandler:
             if page is not None and key == MORE:
                 await self._respond(page, reaction, request, fresh)
         elif verb in _VERDICTS:
-            verdict = _VERDICTS[verb]
-            await messages.votes.vote(reaction.event_id, request.person, post.reply_id, verdict)
+            await self._vote(_VERDICTS[verb], post, reaction, request)
         elif verb is Verb.REMOVE:
             await self._remove_reply(reaction, request, fresh)
         else:
@@ -83,6 +83,22 @@ class ReactionHandler:
         root = await self.messages.outbox.root_of(reaction.room, reaction.to)
         target = ReplyTarget(reaction.room, reaction.to, root)
         await self.messages.outbox.send(message, target, f"ans-{reaction.event_id}", request)
+
+    async def _vote(
+        self, verdict: Verdict, post: Post, reaction: ReactionEvent, request: ChatRequest
+    ) -> None:
+        """Give a vote; ask why one is against a reply, where the person may write an answer."""
+        services, room = self.messages.services, reaction.room
+        with in_language(await self.messages.outbox.language(room)):
+            question = await services.chat.feedback.react(verdict, reaction.event_id, post, request)
+        state = self.messages.port.room(room)
+        may_answer = state is not None and state.may_send(reaction.sender, "m.room.message")
+        is_on = (await services.rooms.effective(request.place)).mode is not Mode.OFF
+        if question is None or not may_answer or not is_on:
+            return
+        admission = services.limiter.admit(reaction.sender, room, waits=False)
+        if isinstance(admission, Admitted):
+            await self._send(question, reaction)
 
     async def _remove_reply(
         self, reaction: ReactionEvent, request: ChatRequest, fresh: bool

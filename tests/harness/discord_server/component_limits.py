@@ -9,6 +9,7 @@ from tests.harness.discord_server.messages import Of, walk
 from tests.harness.discord_server.world import JSON
 
 ROWS, ROW_BUTTONS, LAYOUT_PARTS, LAYOUT_TEXT = 5, 5, 40, 4000
+FORM_TITLE, FIELD_TEXT = 45, 4000
 INSIDE_CONTAINER = {Of.ROW, Of.SECTION, Of.TEXT, Of.GALLERY, Of.FILE, Of.SEPARATOR}
 TOP_OF_LAYOUT = INSIDE_CONTAINER | {Of.CONTAINER}
 LINK, PREMIUM = 5, 6
@@ -43,6 +44,27 @@ def component_faults(components: Any, *, layout: bool) -> Iterator[Fault]:
         if sum(len(t) for t in texts if isinstance(t, str)) > LAYOUT_TEXT:
             said = f"The total text cannot exceed {LAYOUT_TEXT} characters."
             yield Fault(("components",), "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", said)
+
+
+def form_faults(form: JSON) -> Iterator[Fault]:
+    """Faults of a form: its fields, each a text in a label here, and the custom ids."""
+    yield from _length(("data", "title"), form.get("title"), 1, FORM_TITLE)
+    yield from _length(("data", "custom_id"), form.get("custom_id"), 1, 100)
+    parts = form.get("components")
+    yield from _length(("data", "components"), parts, 1, ROWS)
+    parts = parts if isinstance(parts, list) else []
+    for index, part in enumerate(parts):
+        here: Path = ("data", "components", index)
+        inner = part.get("component")
+        if part.get("type") != Of.LABEL or not isinstance(inner, dict):
+            yield Fault((*here, "type"), "UNION_TYPE_CHOICES", "A form holds labels with fields.")
+            continue
+        yield from _length((*here, "label"), part.get("label"), 1, FORM_TITLE)
+        yield from _length((*here, "component"), inner.get("custom_id"), 1, 100)
+        least, most = inner.get("min_length") or 0, inner.get("max_length") or FIELD_TEXT
+        if inner.get("type") != Of.INPUT or not 0 <= least <= most <= FIELD_TEXT:
+            yield Fault((*here, "component"), "BASE_TYPE_CHOICES", "It is no field for a text.")
+    yield from _unique([part.get("component") or {} for part in parts], ("data", "components"))
 
 
 def _unique(components: list[Any], at: Path = ("components",)) -> Iterator[Fault]:

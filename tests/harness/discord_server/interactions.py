@@ -12,7 +12,7 @@ from tests.harness.discord_server.permissions import IN_DM, permissions
 from tests.harness.discord_server.places import Channel, Kind
 from tests.harness.discord_server.world import JSON, Event, User, World
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 2, 3, 4, 5
 SECONDS_TO_ANSWER = 3.0
 SECONDS_OF_TOKEN = 900.0
 FILE_LIMIT = 10 * 1024 * 1024
@@ -21,7 +21,7 @@ GUILD, BOT_DM, PRIVATE = 0, 1, 2
 
 @dataclass(eq=False)
 class Interaction:
-    """A command, a pressed button or a suggestion asked for.
+    """A command, a pressed button, a suggestion asked for, or a form that is sent.
 
     `kind` of the answer is Discord's callback type, None until the bot answered.
     """
@@ -42,6 +42,7 @@ class Interaction:
     original: ServerMessage | None = None
     followups: list[ServerMessage] = field(default_factory=list)
     choices: list[JSON] = field(default_factory=list)
+    form: JSON | None = None
 
     @property
     def age(self) -> float:
@@ -69,6 +70,12 @@ class Interaction:
         found = await self.world.waiting.until(look, seconds, self._silence)
         assert found is not None
         return found
+
+    async def opened_form(self, seconds: float = 5) -> JSON:
+        """Wait for the form (modal) that it opens."""
+        await self.world.waiting.until(lambda: self.form is not None, seconds, self._silence)
+        assert self.form is not None
+        return self.form
 
     async def followup(self, index: int = 0, seconds: float = 5) -> ServerMessage:
         """Wait for a further message, counted from 0."""

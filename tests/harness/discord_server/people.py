@@ -11,6 +11,7 @@ from tests.harness.discord_server.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
+    FORM,
     Interaction,
     start,
 )
@@ -184,6 +185,25 @@ class DiscordPerson(User):
                 data = {"custom_id": menu, "component_type": Of.SELECT, "values": [*values]}
                 return self._act(message, data)
         raise NotPossible(f"no menu {menu!r} in {message}")
+
+    async def send_form(self, opened: Interaction, **typed: str) -> Interaction:
+        """Fill in the form that a command or a button opened, by the ids of its fields; send it."""
+        form = await opened.opened_form()
+        fields = {part["component"]["custom_id"]: part["component"] for part in form["components"]}
+        if unknown := typed.keys() - fields.keys():
+            raise NotPossible(f"no fields {unknown} in {form}")
+        parts: list[JSON] = []
+        for number, (name, known) in enumerate(fields.items()):
+            text, least = typed.get(name, ""), known.get("min_length") or 0
+            if (known.get("required", True) and not text) or len(text) < least:
+                raise NotPossible(f"the field {name!r} wants more than {text!r}")
+            if len(text) > (known.get("max_length") or 4000):
+                raise NotPossible(f"the field {name!r} takes no {len(text)} characters")
+            sent = {"type": Of.INPUT, "id": 2 * number + 2, "custom_id": name, "value": text}
+            parts.append({"type": Of.LABEL, "id": 2 * number + 1, "component": sent})
+        data = {"custom_id": form["custom_id"], "components": parts}
+        links: JSON = {"message": opened.message}
+        return start(self.world, FORM, self, opened.channel, data, opened.owners, **links)
 
     def sees(self, channel: Channel) -> list[ServerMessage]:
         """The messages of a channel this person can see, oldest first."""

@@ -3,12 +3,14 @@
 from typing import Any
 
 from tests.harness.discord_server import payloads, posting
+from tests.harness.discord_server.component_limits import form_faults
 from tests.harness.discord_server.composing import compose, recompose
 from tests.harness.discord_server.errors import ApiError, Fault, form_error, unknown
 from tests.harness.discord_server.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
+    FORM,
     SECONDS_OF_TOKEN,
     SECONDS_TO_ANSWER,
     Interaction,
@@ -21,7 +23,7 @@ from tests.harness.discord_server.world import JSON
 
 TOKEN = "/webhooks/{webhook_id}/{webhook_token}"
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
-SAY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST = 4, 5, 6, 7, 8
+SAY, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, OPEN_FORM = 4, 5, 6, 7, 8, 9
 USER_INSTALL_FOLLOWUPS = 5
 
 
@@ -55,8 +57,10 @@ async def answer(call: Call) -> RestAnswer:
 def _allow(asked: Interaction, kind: Any) -> None:
     """Each kind of interaction takes some kinds of answer only."""
     fitting = {
-        COMMAND: {SAY, DEFER},
-        COMPONENT: {SAY, DEFER, DEFER_UPDATE, UPDATE},
+        COMMAND: {SAY, DEFER, OPEN_FORM},
+        COMPONENT: {SAY, DEFER, DEFER_UPDATE, UPDATE, OPEN_FORM},
+        # A form that a command opened has no message that could be changed.
+        FORM: {SAY, DEFER} | ({DEFER_UPDATE, UPDATE} if asked.message is not None else set()),
         AUTOCOMPLETE: {SUGGEST},
     }[asked.type]
     if kind not in fitting:
@@ -69,6 +73,11 @@ def _carry_out(call: Call, asked: Interaction, kind: int, data: JSON) -> JSON | 
     if kind == SUGGEST:
         call.refuse(list(choice_faults(data.get("choices"))))
         asked.choices = data["choices"]
+        return None
+    if kind == OPEN_FORM:
+        call.refuse(list(form_faults(data)))
+        asked.form = data
+        asked.world.changed()
         return None
     if kind == SAY:
         message = compose(call, asked.channel, data, interaction=True, prefix="data")

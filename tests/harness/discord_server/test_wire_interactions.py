@@ -179,3 +179,39 @@ async def test_silence_is_reported_with_what_was_seen(desk: Desk) -> None:
         await asked.response(seconds=0.01)
     with pytest.raises(AssertionError, match="a message with 'hello'"):
         await desk.server.wait_for_message(desk.channel, "hello", seconds=0.01)
+
+
+FIELD = {"type": 4, "custom_id": "words", "style": 2, "max_length": 9}
+LABEL = {"type": 18, "label": "Words", "component": FIELD}
+
+
+async def test_a_form_is_opened_filled_in_and_answered_in_place(desk: Desk) -> None:
+    asked = await desk.ana.slash(desk.channel, "ask")
+    await desk.answer(asked, 4, content="psst", components=[ROW])
+    opened = await desk.ana.press(await asked.response(), "Go")
+    assert (await desk.answer(opened, 9, custom_id="f", title="Form", components=[LABEL]))[0] == 200
+    for wrong in ({"other": "x"}, {"words": ""}, {"words": "x" * 10}):
+        with pytest.raises(NotPossible):
+            await desk.ana.send_form(opened, **wrong)
+    sent = await desk.ana.send_form(opened, words="few")
+    assert sent.payload()["data"]["components"][0]["component"]["value"] == "few"
+    assert (await desk.answer(sent, 9, custom_id="f", title="Form", components=[LABEL]))[0] == 400
+    assert (await desk.answer(sent, 7, content="thanks", components=[]))[0] == 200
+    assert (await asked.response()).text == "thanks"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"custom_id": "f", "title": "x" * 46, "components": [LABEL]},
+        {"custom_id": "f", "title": "Form", "components": [LABEL, LABEL]},
+        {"custom_id": "f", "title": "Form", "components": [{"type": 1, "components": [BUTTON]}]},
+        {"custom_id": "f", "title": "Form", "components": [LABEL | {"label": "x" * 46}]},
+        {"title": "Form", "components": [LABEL]},
+    ],
+    ids=["title", "twice", "button", "label", "nameless"],
+)
+async def test_wrong_forms(desk: Desk, form: Any) -> None:
+    asked = await desk.ana.slash(desk.channel, "ask")
+    assert (await desk.answer(asked, 9, **form))[1]["code"] == 50035
+    assert asked.form is None
