@@ -22,9 +22,9 @@ async def listed(club: DiscordHarness, who: DiscordPerson, where: Channel) -> li
 
 
 async def test_help_lists_what_each_person_may_do(club: DiscordHarness) -> None:
-    managed = ["corpus status", "corpus unanswered"]
+    managed = ["corpus status", "corpus unanswered", "corpus feedback"]
     curated = ["corpus reload", "corpus status", "corpus add", "corpus remove"]
-    curated += ["corpus unanswered", "corpus log"]
+    curated += ["corpus unanswered", "corpus feedback", "corpus log"]
     assert await listed(club, club.ana, club.general) == EVERYBODY
     assert await listed(club, club.boss, club.general) == [*EVERYBODY, *ROOMS, *managed]
     assert await listed(club, club.curator, club.general) == [*EVERYBODY, *ROOMS, *curated]
