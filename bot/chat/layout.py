@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.buttons import Action, Verb
+from bot.chat.identity import Scope
 from bot.chat.message import TURNING, Button, Message, message_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
 from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.dialects import Dialect
-from bot.chat.rendering.links import web_url
+from bot.chat.rendering.links import button_url
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
@@ -31,8 +32,8 @@ NOTICE_SPACE = 1_200
 
 _MORE = CommandName("more")
 
-MAX_LINK = 512
-"""Longest URL of a button, in characters."""
+ExcerptUrl = Callable[[str, Scope, int], str]
+"""The address of the page of an excerpt: by its reply, what the room sees, and its number."""
 
 
 class Layout:
@@ -41,9 +42,10 @@ class Layout:
     shows_nearest = False
     """Whether a silence shows the nearest passage at once, instead of a button for it."""
 
-    def __init__(self, dialect: Dialect, limit: int) -> None:
+    def __init__(self, dialect: Dialect, limit: int, excerpt_url: ExcerptUrl | None = None) -> None:
         self._dialect = dialect
         self._limit = limit
+        self._excerpt_url = excerpt_url
 
     def say(self, *notices: Notice) -> Message:
         """Fixed texts as a message that only the asker sees."""
@@ -95,17 +97,22 @@ class Layout:
         return self.choice(blocks, below)
 
     def first(
-        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+        self,
+        reply: Reply,
+        lead: Sequence[Block],
+        saved: SavedReply | None,
+        shareable: bool = False,
     ) -> Message:
-        """The first page of a reply; it has buttons if the reply is `saved`."""
+        """The first page of a reply; it has buttons and links if the reply is `saved`."""
         blocks = reply_blocks(reply, numbered=True, nearest=False)
-        quotes = [block for block in blocks if isinstance(block, QuoteBlock)]
+        quotes = [self._linked(block, saved) for block in blocks if isinstance(block, QuoteBlock)]
         rest = [block for block in blocks if not isinstance(block, QuoteBlock)]
         if not isinstance(reply, Answer):
             (page, *_) = self._pages([*lead, *rest])
             below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
             return message_of(page, self._dialect, below=below, reply=reply.id)
         further = quote_blocks(reply.further, len(quotes) + 1)
+        further = tuple(self._linked(block, saved) for block in further)
         pages = self._reply_pages(quotes, ())  # further pages are laid out when they are asked for
         left = self._limit - self._size([*lead, *pages[0].blocks])
         (notices, *_) = paginate(rest, self._dialect, max(left, LEAST_LIMIT))
@@ -122,7 +129,7 @@ class Layout:
         """A further page of a saved reply."""
         excerpts = [served.excerpt(excerpt) for excerpt in saved.excerpts]
         blocks = [
-            QuoteBlock(excerpt, number=number)
+            self._linked(QuoteBlock(excerpt, number=number), saved)
             for number, excerpt in enumerate(excerpts, start=1)
             if excerpt is not None
         ]
@@ -153,7 +160,7 @@ class Layout:
         if excerpt is None:
             return self.say(notice(Text.EXCERPT_CHANGED, number=1))
         block = QuoteBlock(excerpt, number=1, lead=notice(Text.NEAREST))
-        (page, *_) = self._pages([block])
+        (page, *_) = self._pages([self._linked(block, saved)])
         return message_of(page, self._dialect, _excerpt_buttons(saved.reply_id)).privately()
 
     def check(self, saved: SavedReply, served: ServedDocuments) -> Message:
@@ -161,9 +168,11 @@ class Layout:
         shown = enumerate(saved.excerpts[: saved.shown], start=1)
         return self.say(*(self._status(number, each, served) for number, each in shown))
 
-    def context(self, action: Action, around: Iterable[Excerpt]) -> Message:
+    def context(self, action: Action, saved: SavedReply, around: Iterable[Excerpt]) -> Message:
         """The paragraphs around an excerpt."""
-        return self.blocks(quote_blocks(tuple(around)), action).privately()
+        quotes = quote_blocks(tuple(around))
+        blocks = [self._linked(block, saved, action.number) for block in quotes]
+        return self.blocks(blocks, action).privately()
 
     def _status(self, number: int, saved: SavedExcerpt, served: ServedDocuments) -> Notice:
         if not served.sees(saved.collection):
@@ -175,6 +184,13 @@ class Layout:
             return notice(Text.GONE, number=number, title=saved.title)
         title, place = passage.document.source.title, locator_text(passage.locator)
         return notice(Text.MOVED, number=number, title=title, place=place)
+
+    def _linked(self, block: QuoteBlock, saved: SavedReply | None, number: int = 0) -> QuoteBlock:
+        """The block with the address of the page of its excerpt, or of excerpt `number`."""
+        if saved is None or self._excerpt_url is None:
+            return block
+        url = self._excerpt_url(saved.reply_id, saved.scope, block.number or number)
+        return replace(block, page_url=url)
 
     def _pages(self, blocks: Iterable[Block]) -> tuple[Page, ...]:
         return paginate(blocks, self._dialect, self._limit)
@@ -207,7 +223,11 @@ class TextLayout(Layout):
         super().__init__(dialect, sys.maxsize)
 
     def first(
-        self, reply: Reply, lead: Sequence[Block], saved: bool, shareable: bool = False
+        self,
+        reply: Reply,
+        lead: Sequence[Block],
+        saved: SavedReply | None,
+        shareable: bool = False,
     ) -> Message:
         """The first page of a reply, with the command for further excerpts."""
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
@@ -272,9 +292,13 @@ def _excerpt_buttons(reply: str) -> Callable[[Block], tuple[Button, ...]]:
             Button(Action(Verb.CONTEXT, reply, number), "🔎", notice(Text.BUTTON_CONTEXT)),
             Button(Action(Verb.SOURCE, reply, number), "📄", notice(Text.BUTTON_SOURCE)),
         ]
-        link = web_url(block.excerpt.citation.source.url or "")
-        if link is not None and len(link) <= MAX_LINK:
-            row.append(Button(link, label=notice(Text.BUTTON_OPEN)))
+        links = (
+            (block.page_url, Text.BUTTON_PAGE),
+            (block.excerpt.citation.source.url, Text.BUTTON_OPEN),
+        )
+        for url, label in links:
+            if target := button_url(url):
+                row.append(Button(target, label=notice(label)))
         return tuple(row)
 
     return buttons

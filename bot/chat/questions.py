@@ -35,7 +35,7 @@ from bot.retrieval.query.followups import (
     lending_question,
     standalone_question,
 )
-from bot.state.records import Mode
+from bot.state.records import Mode, SavedReply
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -133,7 +133,7 @@ class QuestionHandler:
         if standalone is not None:
             words = (shorten(each, _PHRASE_CHARACTERS) for each in standalone.words)
             lead.append(notice_block(notice(Text.BORROWED, words=", ".join(words))))
-        shareable = saved and request.private and not request.place.direct
+        shareable = saved is not None and request.private and not request.place.direct
         if shareable:
             self._shareable[reply.id] = Ask(text, command.collection)
         # A cached reply does not wait in the queue behind those that are computed.
@@ -173,21 +173,24 @@ class QuestionHandler:
             return notice(Text.NO_SUCH_COLLECTION, name=command.collection)
         return frozenset((collection,))
 
-    async def _save(self, question: str, reply: Reply, request: ChatRequest, scope: Scope) -> bool:
-        """Save the reply for its buttons; returns False if that fails, so it is shown without.
+    async def _save(
+        self, question: str, reply: Reply, request: ChatRequest, scope: Scope
+    ) -> SavedReply | None:
+        """Save the reply for its buttons; None if that fails, so it is shown without them.
 
         A question that was asked in private is neither kept nor listed for curators.
         """
         text = question if self._options.keep_questions and not request.private else None
         place, now = request.place, self._options.now()
         try:
-            await self._store.answers.save_reply(saved_reply(reply, text, scope), now)
+            saved = saved_reply(reply, text, scope)
+            await self._store.answers.save_reply(saved, now)
             if not isinstance(reply, Answer) and not request.private:
                 await self._store.unanswered.count(place.platform, place.space, question, now)
         except StateError as fault:
             _log.error("a reply could not be kept: %s", fault)
-            return False
-        return True
+            return None
+        return saved
 
 
 def _heading(question: ShownQuestion) -> NoticeBlock:

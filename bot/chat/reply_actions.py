@@ -104,7 +104,7 @@ class ReplyActions:
         if unchanged is None:
             return layout.say(notice(Text.EXCERPT_CHANGED, number=action.number))
         around = await self._answering.context(unchanged)
-        return await run_in_thread(layout.context, action, around)
+        return await run_in_thread(layout.context, action, saved, around)
 
     async def _document(self, action: Action, scope: Scope) -> Message:
         info = await self._sources.by_key(action.of, scope)

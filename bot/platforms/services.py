@@ -25,7 +25,7 @@ from bot.answering.store import IndexStore, name_for
 from bot.chat.command_grammar import Syntax
 from bot.chat.curation import CorpusFiles, Curation
 from bot.chat.identity import Rights
-from bot.chat.layout import Layout
+from bot.chat.layout import ExcerptUrl, Layout
 from bot.chat.operations import OperationTimeouts
 from bot.chat.questions import ChatServiceOptions
 from bot.chat.rate_limits import RateLimiter
@@ -49,6 +49,7 @@ from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
 from bot.platforms.alerts import AlertQueue, failed_files_alert
+from bot.platforms.web.links import PageLinks, signing_key
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
 from bot.retrieval.ranking.calibration import FEWEST_QUESTIONS
@@ -101,18 +102,34 @@ class PlatformServices:
 
 
 class SharedServices:
-    """The corpus and the state that all platforms share; made by `build_services`."""
+    """The corpus and the state that all platforms share; made by `build_services`.
+
+    `links` signs and reads the links of the web server, None where there is none.
+    """
 
     def __init__(
-        self, settings: Settings, answering: AnsweringService, store: Store, timing: Timing
+        self,
+        settings: Settings,
+        answering: AnsweringService,
+        store: Store,
+        timing: Timing,
+        links: PageLinks | None = None,
     ) -> None:
         self.settings = settings
         self.answering = answering
         self.store = store
+        self.links = links
         self._timing = timing
         self._curations: list[Curation] = []
         self._report: LoadReport | None = None
         self._alerts: list[AlertQueue] = []
+
+    @property
+    def excerpt_url(self) -> ExcerptUrl | None:
+        """The address of the page of an excerpt; None where members reach no web server."""
+        if self.links is None or not self.settings.web.public_url:
+            return None
+        return self.links.excerpt
 
     def alert(self, alert: NoticeBlock) -> None:
         """Have an alert sent to the rooms for alerts."""
@@ -198,7 +215,11 @@ async def build_services(
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store:
         answering.keep_choices_in(store.choices)
-        services = SharedServices(settings, answering, store, timing or Timing())
+        links = None
+        if settings.web.address:
+            key = await asyncio.to_thread(signing_key, folder)
+            links = PageLinks(key, settings.web.public_url, settings.web.link_days)
+        services = SharedServices(settings, answering, store, timing or Timing(), links)
         try:
             yield services
         finally:

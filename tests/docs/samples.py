@@ -19,6 +19,7 @@ from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.discord import DiscordMarkdown
 from bot.chat.rendering.json import json_line, reply_contents
 from bot.chat.rendering.matrix import MOST, Matrix
+from bot.chat.saved_replies import saved_reply
 from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
 from bot.core.replies import Reply
 from bot.platforms.discord.components import LIMIT
@@ -108,7 +109,8 @@ def _reply(question: str) -> Reply:
 
 
 def _message(question: str, dialect: Dialect, limit: int) -> Message:
-    return Layout(dialect, limit).first(_reply(question), (), saved=True)
+    reply = _reply(question)
+    return Layout(dialect, limit).first(reply, (), saved_reply(reply, None, None))
 
 
 def _row(buttons: tuple[Button, ...]) -> str:

@@ -27,6 +27,7 @@ from bot.config.settings import (
     RetrievalSettings,
     Settings,
     StateSettings,
+    WebSettings,
 )
 from bot.core.replies import ELLIPSIS
 from bot.platforms.discord.client import Client
@@ -159,6 +160,7 @@ class DiscordTestOptions:
     direct: tuple[str, ...] = ()
     alert_channel: str = ""
     shard_count: int = 0
+    web: WebSettings = field(default_factory=WebSettings)
 
 
 @dataclass(eq=False)
@@ -270,6 +272,7 @@ class DiscordHarness(BotHarness):
                 shard_count=options.shard_count,
                 gateway_url=self.server.gateway_url,
             ),
+            web=options.web,
         )
 
     async def ready(self, seconds: float = 5) -> None:

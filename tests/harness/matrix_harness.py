@@ -24,6 +24,7 @@ from bot.config.settings import (
     RetrievalSettings,
     Settings,
     StateSettings,
+    WebSettings,
 )
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.reaction_offers import Signs
@@ -104,6 +105,7 @@ class MatrixTestOptions:
     curators: tuple[str, ...] = ()
     progress: float = 60.0
     alert_room: str = ""
+    web: WebSettings = field(default_factory=WebSettings)
 
 
 class Homeserver(Protocol):
@@ -192,6 +194,7 @@ class MatrixHarness(BotHarness):
                 encryption=options.encryption,
                 alert_room=options.alert_room,
             ),
+            web=options.web,
         )
 
     async def pending(self) -> tuple[Job, ...]:

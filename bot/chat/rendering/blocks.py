@@ -14,7 +14,8 @@ class QuoteBlock:
     `lead` is a notice before the quote, such as "not an answer"; it stays with the quote.
     `number` is how a member refers to the excerpt. `field_most` limits the characters of
     each field of the citation, if a page is too small for all of it. `question` is the one that
-    the quote answers, whose words a terminal marks in it.
+    the quote answers, whose words a terminal marks in it. `page_url` is the address of the web page
+    that shows the quote in its document, if there is one.
     """
 
     excerpt: Excerpt
@@ -22,6 +23,7 @@ class QuoteBlock:
     lead: Notice | None = None
     field_most: int | None = None
     question: str = ""
+    page_url: str | None = None
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 """Citations and list entries as text before markup, with the same order of fields everywhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.rendering.blocks import ListEntry, QuoteBlock
 from bot.chat.texts.catalogue import Text
@@ -25,11 +25,20 @@ _LINK_FIELDS = 4
 
 @dataclass(frozen=True, slots=True)
 class CitationFields:
-    """A title, details and a link, without any escaping."""
+    """A title, details and links, without any escaping.
+
+    `url` is that of the source, `page_url` that of our page of the document.
+    """
 
     title: str
     details: tuple[str, ...]
     url: str | None
+    page_url: str | None = None
+
+    @property
+    def title_url(self) -> str | None:
+        """The target of the title."""
+        return self.url if self.page_url is None else self.page_url
 
 
 def citation_fields(block: QuoteBlock) -> CitationFields:
@@ -40,7 +49,8 @@ def citation_fields(block: QuoteBlock) -> CitationFields:
     facts = [locator_text(cited.locator, most)]
     if cited.confidence is not None:
         facts.append(notice(Text.RECOGNISED, confidence=cited.confidence).plain())
-    return _fields(source, names, tuple(facts), most)
+    fields = _fields(source, names, tuple(facts), most)
+    return replace(fields, page_url=_fitting(block.page_url, most))
 
 
 def entry_fields(entry: ListEntry) -> CitationFields:
@@ -77,10 +87,13 @@ def _fields(
     dated = [_short(each, most) for each in (source.date, source.date_note) if each]
     if dated:
         details.append(f"{dated[0]} ({dated[1]})" if len(dated) > 1 else dated[0])
-    url = source.url
-    if url is not None and most is not None and len(url) > _LINK_FIELDS * most:
-        url = None
+    url = _fitting(source.url, most)
     return CitationFields(_short(source.title, most), (*details, *facts), url)
+
+
+def _fitting(url: str | None, most: int | None) -> str | None:
+    is_long = url is not None and most is not None and len(url) > _LINK_FIELDS * most
+    return None if is_long else url
 
 
 def _short(text: str, most: int | None) -> str:

@@ -20,7 +20,7 @@ from bot.chat.rendering.blocks import ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import CitationFields, citation_fields, entry_fields
 from bot.chat.rendering.dialects import SMALL_PRINT, Rendered, TextDialect
 from bot.chat.rendering.escape import visible_line
-from bot.chat.rendering.links import web_url
+from bot.chat.rendering.links import button_url, web_url
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice
@@ -139,16 +139,18 @@ class DiscordMarkdown(TextDialect):
         linked = self._linked(cited)
         title = linked or self.escaped(cited.title)
         line = SMALL + number + ", ".join([_bold(title), *map(self.escaped, cited.details)])
-        if cited.url is None or linked is not None:
+        # With a page, the address of the source is that of a button.
+        has_link = linked is not None if cited.page_url is None else button_url(cited.url)
+        if cited.url is None or has_link:
             return [line]
         address = bare_link(cited.url) or self.escaped(cited.url).strip()
         # Discord shows the mark of empty small print as text.
         return [line, SMALL + address] if address else [line]
 
     def _linked(self, cited: CitationFields) -> str | None:
-        if cited.url is None:
+        if cited.title_url is None:
             return None
-        return masked_link(visible_line(cited.title), cited.url)
+        return masked_link(visible_line(cited.title), cited.title_url)
 
 
 def _bold(text: str) -> str:

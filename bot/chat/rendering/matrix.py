@@ -145,16 +145,16 @@ class MatrixHtml(_MatrixText):
         return escape(visible_line(text), quote=False)
 
     def _description(self, known: CitationFields, before_details: str) -> str:
-        """Title, details and, if the title cannot be the link, the URL."""
+        """Title, details, and the URLs that are not behind the title."""
         label = visible_line(known.title)
-        target = None if known.url is None else _link_target(known.url)
-        linked = target is not None and not _NO_LABEL.search(label)
-        title = _anchor(target, label) if target and linked else self.escaped(known.title)
+        url = known.title_url
+        target = None if url is None or _NO_LABEL.search(label) else _link_target(url)
+        title = self.escaped(known.title) if target is None else _anchor(target, label)
         details = ", ".join(map(self.escaped, known.details))
         text = f"<strong>{title}</strong>{before_details}{details}"
-        if known.url is None or linked:
-            return text
-        return f"{text}<br>{_link(known.url) or self.escaped(known.url)}"
+        urls = [each for each in (known.page_url, known.url) if each is not None]
+        below = urls if target is None else urls[1:]
+        return "<br>".join([text, *(_link(each) or self.escaped(each) for each in below)])
 
 
 def _bytes(text: str) -> int:

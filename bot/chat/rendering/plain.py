@@ -25,7 +25,8 @@ class Plain(TextDialect):
         quoted = [self.bar + line for line in lines]
         cited = citation_fields(block)
         citation = block.label + ", ".join(map(self.escaped, (cited.title, *cited.details)))
-        return "\n".join([*lead, *quoted, self.indent + citation, *self.address(cited.url)])
+        addresses = (*self.address(cited.page_url), *self.address(cited.url))
+        return "\n".join([*lead, *quoted, self.indent + citation, *addresses])
 
     def entry(self, block: ListEntry) -> str:
         """The title, and indented below it the rest."""

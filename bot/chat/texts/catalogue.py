@@ -114,6 +114,7 @@ class Text(FixedText):
     BUTTON_CONTEXT = "Context"
     BUTTON_SOURCE = "Source"
     BUTTON_OPEN = "Open"
+    BUTTON_PAGE = "In the document"
     BUTTON_CHECK = "Still there?"
     BUTTON_NEAREST = "Nearest"
     BUTTON_REMOVE = "Remove"

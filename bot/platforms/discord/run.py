@@ -64,7 +64,8 @@ def discord_services(
         frozenset(settings.manager_roles),
     )
     emphasis = services.settings.answer.emphasis
-    layout = Layout(DiscordMarkdown(emphasis=emphasis, command_ids=command_ids), LIMIT)
+    dialect = DiscordMarkdown(emphasis=emphasis, command_ids=command_ids)
+    layout = Layout(dialect, LIMIT, services.excerpt_url)
     return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 

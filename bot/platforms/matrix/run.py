@@ -49,7 +49,8 @@ def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> 
     """The services of Matrix, by its settings."""
     settings = services.settings.matrix
     rights = Rights(frozenset(settings.curators))
-    layout = Layout(Matrix(emphasis=services.settings.answer.emphasis), MOST)
+    dialect = Matrix(emphasis=services.settings.answer.emphasis)
+    layout = Layout(dialect, MOST, services.excerpt_url)
     return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
 from bot.platforms.services import SharedServices
-from bot.platforms.web.links import PageLinks, path_prefix, signing_key
+from bot.platforms.web.links import path_prefix
 from bot.platforms.web.site import Site
 from bot.platforms.web.templates import Templates
 
@@ -51,7 +51,7 @@ async def run_web(services: SharedServices, listens: Callable[[str], None]) -> N
     """Serve the pages until cancelled. Raises `SettingsError` if the address cannot be used."""
     settings = services.settings.web
     runner = web.AppRunner(
-        await _application(services, settings),
+        _application(services, settings),
         access_log=None,
         handler_cancellation=True,
         keepalive_timeout=30.0,
@@ -75,14 +75,13 @@ async def run_web(services: SharedServices, listens: Callable[[str], None]) -> N
         await runner.cleanup()
 
 
-async def _application(services: SharedServices, settings: WebSettings) -> web.Application:
+def _application(services: SharedServices, settings: WebSettings) -> web.Application:
     prefix = path_prefix(settings.public_url)
-    key = await asyncio.to_thread(lambda: signing_key(services.settings.state_folder()))
     templates = Templates(prefix)
     site = Site(
         services.answering,
         services.store,
-        PageLinks(key, settings.public_url, settings.link_days),
+        services.links,
         templates,
         frozenset(settings.open_collections),
     )

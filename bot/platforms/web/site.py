@@ -60,7 +60,7 @@ class Site:
         self,
         answering: AnsweringService,
         store: Store,
-        links: PageLinks,
+        links: PageLinks | None,
         templates: Templates,
         open_collections: frozenset[str],
     ) -> None:

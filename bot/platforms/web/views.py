@@ -33,7 +33,7 @@ class Viewer:
         self,
         answering: AnsweringService,
         store: Store,
-        links: PageLinks,
+        links: PageLinks | None,
         open_collections: frozenset[str],
     ) -> None:
         self._answering = answering
@@ -47,7 +47,7 @@ class Viewer:
         token = request.match_info.get("token")
         if token is None:
             return View(self._open, "")
-        seen = self._links.view(token)
+        seen = None if self._links is None else self._links.view(token)
         reply = None if seen is None else await self._store.answers.reply(seen.reply)
         if seen is None or reply is None:
             raise web.HTTPNotFound
