@@ -368,7 +368,7 @@ def _reference(one: ServerMessage, target: int | None = None) -> JSON:
     body: JSON = {
         "type": 0,
         "message_id": str(target or one.id),
-        "channel_id": str(one.channel.id),
+        "channel_id": str((one.reply_to or one).channel.id if target else one.channel.id),
     }
     if one.channel.guild is not None:
         body["guild_id"] = str(one.channel.guild.id)

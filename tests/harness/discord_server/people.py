@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tests.harness.discord_server import posting
 from tests.harness.discord_server.interactions import (
@@ -26,11 +25,9 @@ from tests.harness.discord_server.invoking import (
 )
 from tests.harness.discord_server.messages import Of, ServerMessage, walk
 from tests.harness.discord_server.permissions import Can, sending
+from tests.harness.discord_server.places import Channel, Kind
 from tests.harness.discord_server.waiting import NotPossible
 from tests.harness.discord_server.world import JSON, Upload, User, World
-
-if TYPE_CHECKING:
-    from tests.harness.discord_server.places import Channel
 
 SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 
@@ -79,6 +76,33 @@ class DiscordPerson(User):
             self._seen(reply_to)
             message.type, message.reply_to, message.reply_id = 19, reply_to, reply_to.id
         return posting.write(message, ping_author=ping_author)
+
+    async def post(
+        self, forum: Channel, title: str, text: str = "", *, attachments: Sequence[Upload] = ()
+    ) -> ServerMessage:
+        """Begin a post of a forum: a thread whose first message has its id."""
+        if forum.type != Kind.FORUM or not forum.allows(self, Can.SEND_MESSAGES):
+            raise NotPossible(f"{self} may not post in {forum}")
+        thread = forum.add_thread(title, self)
+        return self._first_in(thread, text, thread.id, attachments)
+
+    async def begin_thread(
+        self, channel: Channel, name: str, text: str = "", *, message: ServerMessage | None = None
+    ) -> Channel:
+        """Begin a thread, at a message or with one of one's own."""
+        if not channel.allows(self, Can.CREATE_PUBLIC_THREADS):
+            raise NotPossible(f"{self} may not begin a thread in {channel}")
+        thread = posting.begin_thread(channel, name, self, message)
+        if text:
+            self._first_in(thread, text, self.world.snowflakes.next(), ())
+        return thread
+
+    def _first_in(
+        self, thread: Channel, text: str, message_id: int, attachments: Sequence[Upload]
+    ) -> ServerMessage:
+        message = ServerMessage(message_id, thread, self, text.strip(), self.world.clock.now())
+        message.attachments = [self.world.store(thread, upload) for upload in attachments]
+        return posting.write(message)
 
     async def forward(self, message: ServerMessage, channel: Channel) -> ServerMessage:
         """Forward a message: the new one has no words of its own."""

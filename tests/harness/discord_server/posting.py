@@ -9,6 +9,9 @@ from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Intent
 from tests.harness.discord_server.world import JSON, Event, Member, Payload, User
 
+THREAD_CREATED, THREAD_STARTER = 18, 21
+"""Kinds of messages that Discord writes in the name of who begins a thread."""
+
 KINDS = ("users", "roles", "everyone")
 
 
@@ -73,6 +76,23 @@ def write(message: ServerMessage, rule: Any = None, *, ping_author: bool = True)
     channel.archived = False
     publish(message, "MESSAGE_CREATE")
     return message
+
+
+def begin_thread(
+    parent: Channel, name: str, owner: User, message: ServerMessage | None = None
+) -> Channel:
+    """Open a thread, from a message if one is given, with what Discord writes about it."""
+    thread = parent.add_thread(name, owner, message=message)
+    now, place = parent.world.clock.now(), parent if message is None else thread
+    kind = THREAD_CREATED if message is None else THREAD_STARTER
+    text = name if message is None else ""
+    news = ServerMessage(parent.world.snowflakes.next(), place, owner, text, now, kind)
+    news.reply_to = message
+    news.reply_id = thread.id if message is None else message.id
+    if message is not None:
+        publish(message, "MESSAGE_UPDATE")
+    write(news, ping_author=False)
+    return thread
 
 
 def change(message: ServerMessage, rule: Any = None) -> None:

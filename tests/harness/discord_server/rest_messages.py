@@ -88,6 +88,11 @@ def _refer(message: ServerMessage, reference: JSON | None) -> None:
     if not reference:
         return
     channel = message.channel
+    if str(reference.get("channel_id", channel.id)) != str(channel.id):
+        said = "Cannot reply to a message in another channel"
+        raise form_error(
+            [Fault(("message_reference",), "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL", said)]
+        )
     answered = channel.messages.get(int(reference["message_id"]))
     if answered is None or answered.deleted or answered.ephemeral:
         if reference.get("fail_if_not_exists") is not False:

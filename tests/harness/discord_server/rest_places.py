@@ -12,6 +12,7 @@ from tests.harness.discord_server.errors import (
 from tests.harness.discord_server.limits import too_long
 from tests.harness.discord_server.permissions import Can
 from tests.harness.discord_server.places import Channel, Guild, Kind, open_dm
+from tests.harness.discord_server.posting import begin_thread
 from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.rest_messages import CHANNEL, ONE, existing, place
 from tests.harness.discord_server.world import JSON
@@ -160,7 +161,7 @@ async def thread_from_message(call: Call) -> RestAnswer:
         raise ApiError(400, 160004, "A thread has already been created for this message")
     _can_hold_threads(parent)
     name = _thread_name(call)
-    return RestAnswer(201, _opened(parent.add_thread(name, call.world.bot, message=message)))
+    return RestAnswer(201, _opened(begin_thread(parent, name, call.world.bot, message)))
 
 
 async def thread(call: Call) -> RestAnswer:

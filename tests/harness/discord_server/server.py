@@ -16,8 +16,8 @@
             assert message.ephemeral and message in server.messages(general, as_user=ana)
         server.check()                                       # no violations, no drift
 
-People act (`people.py`): say, edit, delete, forward, react, commands, slash,
-autocomplete, context_menu, press, sees. They can do only what Discord's
+People act (`people.py`): say, post (in a forum), begin_thread, edit, delete, forward, react,
+commands, slash, autocomplete, context_menu, press, sees. They can do only what Discord's
 program lets them: a command must be registered, offered here and to them, with fitting options;
 a button must be seen and enabled. Else `NotPossible` says why.
 
@@ -54,6 +54,7 @@ from tests.harness.discord_server.gateway import Gateway
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel, Guild, Kind, make_guild, open_dm
+from tests.harness.discord_server.posting import THREAD_CREATED, THREAD_STARTER
 from tests.harness.discord_server.rest import API, Call, Rest, Violation
 from tests.harness.discord_server.rest_commands import ROUTES as COMMAND_ROUTES
 from tests.harness.discord_server.rest_interactions import ROUTES as INTERACTION_ROUTES
@@ -198,8 +199,9 @@ class DiscordServer:
         return [m for m in every if not m.deleted and m.visible_to in (None, as_user)]
 
     def answers(self, channel: Channel, as_user: User | None = None) -> list[ServerMessage]:
-        """The bot's own messages among them."""
-        return [m for m in self.messages(channel, as_user) if m.author is self.bot]
+        """The bot's own messages among them, without what Discord writes about threads."""
+        written = (m for m in self.messages(channel, as_user) if m.author is self.bot)
+        return [m for m in written if m.type not in {THREAD_CREATED, THREAD_STARTER}]
 
     @property
     def typings(self) -> list[Typing]:
