@@ -36,6 +36,8 @@ class Surface(Flag):
     MATRIX = auto()
     SLASH = auto()
     """Chosen from Discord's list of slash commands; help on Matrix lists the same commands."""
+    SLASH_ONLY = auto()
+    """The same, for what there is on Discord alone."""
 
 
 class Audience(Enum):
@@ -97,7 +99,7 @@ class Syntax:
 
 
 CONSOLE = Syntax("/", Surface.CONSOLE, Surface.CONSOLE, bare=("help", "quit", "exit"))
-DISCORD = Syntax("/", Surface.MENTION, Surface.SLASH)
+DISCORD = Syntax("/", Surface.MENTION, Surface.SLASH | Surface.SLASH_ONLY)
 MATRIX = Syntax(
     "!",
     Surface.MATRIX,
@@ -295,7 +297,8 @@ SPECS = (
     CommandSpec("setup", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
-    CommandSpec("room mode", "mentions|everything|off", _CHAT, _mode, _ROOMS),
+    CommandSpec("room mode", "|".join(_MODES), _CHAT, _mode, _ROOMS),
+    CommandSpec("room threads", "on|off", Surface.SLASH_ONLY, lambda _: None, _ROOMS),
     CommandSpec("room language", "|".join((*LANGUAGES, "default")), _CHAT, _language, _ROOMS),
     CommandSpec("room clear", "", _CHAT, _no_args(commands.ClearRoom()), _ROOMS),
     CommandSpec("corpus reload", "", _CHAT, _no_args(commands.Reload()), _CURATORS),

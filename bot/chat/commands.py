@@ -160,6 +160,14 @@ class SetLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class SetThreads:
+    """Set whether replies in a room, or in all its space, open threads."""
+
+    threads: bool
+    by_space: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClearRoom:
     """Delete the settings of a room, or the default of its space."""
 
@@ -189,7 +197,7 @@ class Malformed:
 CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument
 """Commands about the corpus, for curators and, in part, managers."""
 
-RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | ClearRoom
+RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | SetThreads | ClearRoom
 """Commands for managers of a room."""
 
 Lookup = ListSources | More | Context | VoteOnLast | Remark | About | Action | PressOnMessage

@@ -276,6 +276,7 @@ class Curation:
         command: commands.SetCollections
         | commands.SetMode
         | commands.SetLanguage
+        | commands.SetThreads
         | commands.ClearRoom,
         request: ChatRequest,
     ) -> tuple[str, Awaitable[RoomChange]]:
@@ -292,6 +293,9 @@ class Curation:
             case commands.SetLanguage(language, by_space):
                 description = f"language {language or 'default'}"
                 return description, self._rooms.set_language(place, language, by_space)
+            case commands.SetThreads(threads, by_space):
+                description = f"threads {'on' if threads else 'off'}"
+                return description, self._rooms.set_threads(place, threads, by_space)
             case commands.ClearRoom(by_space):
                 return "cleared", self._rooms.clear(place, by_space, by_curator=curates)
 

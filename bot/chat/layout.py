@@ -102,11 +102,15 @@ class Layout:
         lead: Sequence[Block],
         saved: SavedReply | None,
         shareable: bool = False,
+        closing: Sequence[Block] = (),
     ) -> Message:
-        """The first page of a reply; it has buttons and links if the reply is `saved`."""
+        """The first page of a reply between two notices.
+
+        It has buttons and links if the reply is `saved`.
+        """
         blocks = reply_blocks(reply, numbered=True, nearest=False)
         quotes = [self._linked(block, saved) for block in blocks if isinstance(block, QuoteBlock)]
-        rest = [block for block in blocks if not isinstance(block, QuoteBlock)]
+        rest = [*(block for block in blocks if not isinstance(block, QuoteBlock)), *closing]
         if not isinstance(reply, Answer):
             (page, *_) = self._pages([*lead, *rest])
             below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
@@ -228,10 +232,11 @@ class TextLayout(Layout):
         lead: Sequence[Block],
         saved: SavedReply | None,
         shareable: bool = False,
+        closing: Sequence[Block] = (),
     ) -> Message:
         """The first page of a reply, with the command for further excerpts."""
         blocks = reply_blocks(reply, numbered=True, more=_MORE)
-        return replace(self.blocks([*lead, *blocks]), reply=reply.id)
+        return replace(self.blocks([*lead, *blocks, *closing]), reply=reply.id)
 
     def more(self, action: Action, saved: SavedReply, served: ServedDocuments) -> Message:
         """The next further excerpts of a saved reply, and the number of the remaining ones."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, TTLCache
@@ -17,6 +18,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.command_grammar import MOST_CHARACTERS, Syntax
 from bot.chat.commands import Ask
 from bot.chat.error_messages import time_limit
+from bot.chat.first_posts import FirstPost, is_sure
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -139,6 +141,27 @@ class QuestionHandler:
         # A cached reply does not wait in the queue behind those that are computed.
         run = asyncio.to_thread if cached else self._answering.run_in_thread
         return await run(self._layout.first, reply, lead, saved, shareable)
+
+    async def answer_if_sure(
+        self, post: FirstPost, request: ChatRequest, pause: Pause
+    ) -> Message | None:
+        """The message that answers a first post; None where no answer is sure. Raises as `answer`.
+
+        It says how to ask on. The post counts as a question of its thread either way.
+        """
+        scope = await self._scope(Ask(post.text), request)
+        if isinstance(scope, Notice):
+            return None
+        for question in post.questions():
+            if lender := lending_question(question, None, None):
+                self._last[request.begins or request.thread] = lender
+            async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
+                reply = await self._answering.ask(question, scope, pause)
+            if is_sure(reply):
+                saved = await self._save(question, reply, request, scope)
+                first = partial(self._layout.first, closing=(notice_block(notice(Text.ASK_ON)),))
+                return await self._answering.run_in_thread(first, reply, (), saved)
+        return None
 
     async def share(self, reply: str, request: ChatRequest, pause: Pause) -> Message:
         """Answer for all to see what this person asked in private. Raises as `answer`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cachetools import LRUCache
 
@@ -34,6 +34,7 @@ NAMES_SHOWN = 20
 _NAME_CHARACTERS = 80
 
 _Space = tuple[str, str]
+_Setting = TypeVar("_Setting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,23 @@ class EffectiveSettings:
     """The settings in force for a place: the collections it may see (None: all), and its mode.
 
     A bound collection without documents makes nothing visible. `language` is None where none is
-    set.
+    set. `threads` is whether the reply to a question opens a thread, where the platform has both.
     """
 
     collections: frozenset[str] | None
     mode: Mode
     language: Language | None = None
+    threads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Origins:
+    """The settings in force, None where none is made, each with where it is set."""
+
+    collections: tuple[frozenset[str] | None, Text]
+    mode: tuple[Mode | None, Text]
+    language: tuple[Language | None, Text]
+    threads: tuple[bool | None, Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +98,13 @@ class RoomPolicies:
         """
         if place.direct:
             return EffectiveSettings(self._direct, Mode.EVERYTHING)
-        (collections, _), (mode, _), (language, _) = await self._origins(place)
-        return EffectiveSettings(collections, mode, language)
+        origins = await self._origins(place)
+        return EffectiveSettings(
+            origins.collections[0],
+            origins.mode[0] or Mode.MENTIONS,
+            origins.language[0],
+            bool(origins.threads[0]),
+        )
 
     async def set_collections(
         self,
@@ -124,12 +141,12 @@ class RoomPolicies:
     ) -> RoomChange:
         """Set which messages of `place`, or of all its space, are questions.
 
-        `EVERYTHING` is refused unless the platform delivers messages that do not mention the
-        bot (`hears_everything`).
+        `EVERYTHING` and `FORUM` are refused unless the platform delivers messages that do not
+        mention the bot (`hears_everything`).
         """
         if place.direct:
             return _refused(notice(Text.ROOM_DIRECT))
-        if mode is Mode.EVERYTHING and not hears_everything:
+        if mode in {Mode.EVERYTHING, Mode.FORUM} and not hears_everything:
             return _refused(notice(Text.ROOM_DEAF))
         async with self._changing(place):
             room = None if by_space else place.room
@@ -147,6 +164,15 @@ class RoomPolicies:
             await self._store.rooms.set_language(place.platform, place.space, room, language)
         with in_language(language or current_language()):
             return await self._changed(place, by_space)
+
+    async def set_threads(self, place: Place, threads: bool, by_space: bool = False) -> RoomChange:
+        """Set whether the reply to a question in `place`, or in all its space, opens a thread."""
+        if place.direct:
+            return _refused(notice(Text.ROOM_DIRECT))
+        async with self._changing(place):
+            room = None if by_space else place.room
+            await self._store.rooms.set_threads(place.platform, place.space, room, threads)
+        return await self._changed(place, by_space)
 
     async def clear(
         self, place: Place, by_space: bool = False, *, by_curator: bool = True
@@ -187,17 +213,23 @@ class RoomPolicies:
                 await self._store.rooms.set_collections(*at, each.collections, each.by_curator)
                 await self._store.rooms.set_mode(*at, each.mode)
                 await self._store.rooms.set_language(*at, each.language)
+                await self._store.rooms.set_threads(*at, each.threads)
         return True
 
     async def describe(self, place: Place) -> tuple[Block, ...]:
         """The settings in force for `place`, and where each was set."""
         if place.direct:
             return (notice_block(notice(Text.ROOM_DIRECT)),)
-        (collections, by), (mode, mode_by), (language, language_by) = await self._origins(place)
+        origins = await self._origins(place)
+        (collections, by), (mode, mode_by) = origins.collections, origins.mode
+        (language, language_by), (threads, threads_by) = origins.language, origins.threads
         lines: list[tuple[Notice, ...]] = [(_visible_collections(collections), notice(by))]
         if empty := sorted((collections or frozenset()) - self._known()):
             lines.append((notice(Text.ROOM_WITHOUT, names=join_names(empty)),))
-        lines.append((notice(_MODES[mode]), notice(mode_by)))
+        lines.append((notice(_MODES[mode or Mode.MENTIONS]), notice(mode_by)))
+        if threads is not None:
+            text = Text.ROOM_THREADS if threads else Text.ROOM_NO_THREADS
+            lines.append((notice(text), notice(threads_by)))
         if language is not None:
             named = notice(Text.ROOM_LANGUAGE, language=language_list((language,)))
             lines.append((named, notice(language_by)))
@@ -221,26 +253,19 @@ class RoomPolicies:
         changed = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
         return RoomChange(True, (notice_block(changed), *await self.describe(place)))
 
-    async def _origins(
-        self, place: Place
-    ) -> tuple[tuple[frozenset[str] | None, Text], tuple[Mode, Text], tuple[Language | None, Text]]:
-        """Collections, mode and language in force, each with where it is set: the nearest wins."""
+    async def _origins(self, place: Place) -> _Origins:
+        """The settings in force, each with where it is set: the nearest wins."""
         rows = await self._rows((place.platform, place.space))
-        collections: tuple[frozenset[str] | None, Text] = (None, Text.SET_NOWHERE)
-        mode = (Mode.MENTIONS, Text.SET_NOWHERE)
-        language: tuple[Language | None, Text] = (None, Text.SET_NOWHERE)
-        places = [(None, Text.SET_FOR_SPACE), (place.parent or place.room, Text.SET_FOR_ROOM)]
+        places = [(place.parent or place.room, Text.SET_FOR_ROOM), (None, Text.SET_FOR_SPACE)]
         if place.parent is not None:
-            places.append((place.room, Text.SET_FOR_THREAD))
-        for room, where in places:
-            settings = rows.get(room)
-            if settings is not None and settings.collections is not None:
-                collections = settings.collections, where
-            if settings is not None and settings.mode is not None:
-                mode = settings.mode, where
-            if settings is not None and settings.language is not None:
-                language = language_of_locale(settings.language), where
-        return collections, mode, language
+            places.insert(0, (place.room, Text.SET_FOR_THREAD))
+        near = [(rows[room], where) for room, where in places if room in rows]
+        return _Origins(
+            _nearest((each.collections, where) for each, where in near),
+            _nearest((each.mode, where) for each, where in near),
+            _nearest((language_of_locale(each.language or ""), where) for each, where in near),
+            _nearest((each.threads, where) for each, where in near),
+        )
 
     async def _rows(self, space: _Space) -> Mapping[str | None, RoomSettings]:
         """All settings of a space, by room."""
@@ -262,6 +287,14 @@ class RoomPolicies:
             self._spaces.pop((place.platform, place.space), None)
 
 
+def _nearest(
+    settings: Iterable[tuple[_Setting | None, Text]],
+) -> tuple[_Setting | None, Text]:
+    """The first setting that is made, with where it is set."""
+    none: tuple[None, Text] = (None, Text.SET_NOWHERE)
+    return next((each for each in settings if each[0] is not None), none)
+
+
 def _refused(reason: Notice) -> RoomChange:
     return RoomChange(False, (notice_block(reason),))
 
@@ -269,6 +302,7 @@ def _refused(reason: Notice) -> RoomChange:
 _MODES: Mapping[Mode, Text] = {
     Mode.MENTIONS: Text.ROOM_MENTIONS,
     Mode.EVERYTHING: Text.ROOM_EVERYTHING,
+    Mode.FORUM: Text.ROOM_FORUM,
     Mode.OFF: Text.ROOM_OFF,
 }
 

@@ -18,6 +18,7 @@ from bot.chat.curation import Curation, RemovalToConfirm
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
 from bot.chat.feedback import FeedbackHandler
 from bot.chat.feedback_reports import FeedbackReports
+from bot.chat.first_posts import FirstPost
 from bot.chat.help import about_blocks, help_blocks, small_talk_notices
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
@@ -133,6 +134,31 @@ class ChatService:
         async with turn or nullcontext():
             message = await self._carry_out(command, request, pause)
             return message.privately(request.private)
+
+    async def answer_if_sure(
+        self, post: FirstPost, request: ChatRequest, admitted: Admitted | None = None
+    ) -> Message | None:
+        """The message that answers a first post; None unless an answer is sure.
+
+        Nobody asked the bot, so a refusal or a fault is told to nobody but the log.
+        """
+        questions = post.questions()
+        if not questions:
+            return None
+        if admitted is None:
+            admission = await self.admit(commands.Ask(questions[0]), request)
+            if not isinstance(admission, Admitted):
+                return None
+            admitted = admission
+        turn = admitted.turn
+        with in_language(await self.language(request)):
+            try:
+                async with turn or nullcontext():
+                    pause = nullcontext if turn is None else turn.pause
+                    return await self._questions.answer_if_sure(post, request, pause)
+            except Exception as fault:  # noqa: BLE001 - as in `handle`
+                error_notice(fault, "a first post")
+                return None
 
     async def language(self, request: ChatRequest) -> Language:
         """The asker's language where they alone see the message, else that of the room."""

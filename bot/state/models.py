@@ -140,6 +140,7 @@ class RoomRow(Model):
     mode: Mapped[Mode | None]
     by_curator: Mapped[bool] = mapped_column(server_default=false())
     language: Mapped[str | None]
+    threads: Mapped[bool | None]
 
 
 class ReplyRow(Model):

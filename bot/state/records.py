@@ -33,6 +33,8 @@ class Mode(Enum):
 
     MENTIONS = "mentions"
     EVERYTHING = "everything"
+    FORUM = "forum"
+    """As MENTIONS, and first posts of threads, which get a reply only where it is sure."""
     OFF = "off"
 
 
@@ -65,6 +67,7 @@ class RoomSettings(Record):
 
     None means "not set"; an empty set of `collections` hides every document. `by_curator` is
     whether a curator set them. `language` is the ISO 639-1 code of that in which the bot writes.
+    `threads` is whether the reply to a question opens a thread.
     """
 
     platform: str
@@ -73,6 +76,7 @@ class RoomSettings(Record):
     collections: frozenset[str] | None = None
     mode: Mode | None = None
     language: str | None = None
+    threads: bool | None = None
     by_curator: bool = False
 
     def __post_init__(self) -> None:

@@ -52,6 +52,13 @@ class Rooms(Repository):
         change = RoomSettings(platform, space, room, language=language)
         await self._set(change, {"language": language})
 
+    async def set_threads(
+        self, platform: str, space: str, room: str | None, threads: bool | None
+    ) -> None:
+        """Set whether the reply to a question opens a thread, or unset it (None)."""
+        change = RoomSettings(platform, space, room, threads=threads)
+        await self._set(change, {"threads": threads})
+
     async def clear(self, platform: str, space: str, room: str | None) -> bool:
         """Delete the settings of a room or a space's default; returns whether there were any."""
         statement = delete(RoomRow).where(*_at(platform, space, room)).returning(RoomRow.room)
@@ -68,7 +75,7 @@ class Rooms(Repository):
             .values(platform=change.platform, space=change.space, room=change.room or "", **column)
             .on_conflict_do_update(index_elements=["platform", "space", "room"], set_=column)
         )
-        settings = (RoomRow.collections, RoomRow.mode, RoomRow.language)
+        settings = (RoomRow.collections, RoomRow.mode, RoomRow.language, RoomRow.threads)
         unset = [each.is_(None) for each in settings]
         async with self.database.writing() as session:
             await session.execute(upsert)

@@ -2,7 +2,7 @@ from string import Formatter
 
 import pytest
 
-from bot.chat.command_grammar import CONSOLE, SPECS, Surface
+from bot.chat.command_grammar import CONSOLE, DISCORD, SPECS
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import HELP, SLASH
@@ -25,7 +25,7 @@ def test_a_text_has_its_parameters_in_singular_and_plural_and_no_others() -> Non
 
 def test_help_tells_of_every_command() -> None:
     assert set(HELP) == {spec.name for spec in CONSOLE.specs()}
-    slash = {spec.name for spec in SPECS if spec.surfaces & Surface.SLASH}
+    slash = {spec.name for spec in SPECS if spec.surfaces & DISCORD.help}
     assert slash <= set(SLASH)
 
 

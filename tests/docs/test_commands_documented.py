@@ -14,7 +14,15 @@ import pytest
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.chat.command_grammar import CONSOLE, MATRIX, MOST_CHARACTERS, SPECS, Surface, parse, usage
+from bot.chat.command_grammar import (
+    CONSOLE,
+    DISCORD,
+    MATRIX,
+    MOST_CHARACTERS,
+    SPECS,
+    parse,
+    usage,
+)
 from bot.chat.commands import Ask, Empty, ListSources, Malformed
 from bot.chat.rendering.json import reply_contents
 from bot.chat.texts.catalogue import Text
@@ -217,6 +225,7 @@ def test_the_invitation_asks_for_the_permissions_that_are_explained(discord_page
         "View Channels": "view_channel",
         "Send Messages": "send_messages",
         "Read Message History": "read_message_history",
+        "Create Public Threads": "create_public_threads",
         "Send Messages in Threads": "send_messages_in_threads",
     }
     assert list(listed) == list(wanted)
@@ -295,7 +304,7 @@ async def test_every_slash_command_is_in_the_table_of_commands(offered: BotComma
     names = {
         c.qualified_name for c in offered.walk_commands() if isinstance(c, app_commands.Command)
     }
-    assert names == {spec.name for spec in SPECS if spec.surfaces & Surface.SLASH}
+    assert names == {spec.name for spec in SPECS if spec.surfaces & DISCORD.help}
 
 
 def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -> None:

@@ -18,7 +18,7 @@ from bot.chat.texts.parameters import (
     written,
 )
 
-SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID})
+SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID, Text.ASK_ON})
 """Texts that are less prominent than others, where a platform has means for it."""
 
 

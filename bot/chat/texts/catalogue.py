@@ -121,6 +121,7 @@ class Text(FixedText):
     BUTTON_SHARE = "Share"
     BUTTON_DROP = "Take it away"
     BUTTON_CANCEL = "Keep it"
+    ASK_ON = "To ask on, mention the bot or answer this message."
     REPLY_NOT_KEPT = "This reply is no longer kept. Ask the question again."
     ALREADY_SHOWN = "This is shown already, further down."
     EXCERPT_CHANGED = (
@@ -342,7 +343,13 @@ class Text(FixedText):
     ROOM_WITHOUT = "Without a document now: {names}."
     ROOM_MENTIONS = "Messages that mention the bot are questions."
     ROOM_EVERYTHING = "Every message is a question."
+    ROOM_FORUM = (
+        "Messages that mention the bot are questions. So are first posts, which get a reply only "
+        "where the bot is sure."
+    )
     ROOM_OFF = "No message is a question."
+    ROOM_THREADS = "The reply to a question opens a thread."
+    ROOM_NO_THREADS = "The reply to a question opens no thread."
     ROOM_LANGUAGE = "The bot writes {language} here."
     ROOM_DIRECT = (
         "In a conversation with one person every message is a question to "

@@ -22,7 +22,7 @@ from typing import Any
 import discord
 
 from bot.core.errors import StateError
-from bot.platforms.discord.mapping import DIRECT, PLATFORM
+from bot.platforms.discord.mapping import DIRECT, PLATFORM, in_forum
 from bot.platforms.discord.outbox import DISCONNECTED, UNREACHED, is_temporary
 from bot.platforms.discord.questions import DiscordQuestions
 from bot.platforms.inbox import PATIENCE, Inbox
@@ -203,8 +203,8 @@ class CatchUp:
         for guild in (each for each in self.client.guilds if each.shard_id in self._behind):
             channels += [*guild.text_channels, *guild.voice_channels, *guild.stage_channels]
             channels += guild.threads
-        active = [each for each in channels if (each.last_message_id or 0) > oldest]
-        return sorted(active, key=lambda each: -each.last_message_id)
+        active = {each: _last_event(each) for each in channels if _last_event(each) > oldest}
+        return sorted(active, key=lambda each: -active[each])
 
     async def _conversations(self) -> list[Any]:
         """The direct messages with people who asked before, the latest first.
@@ -220,6 +220,8 @@ class CatchUp:
         return [self.client.get_partial_messageable(int(room), type=kind) for room in rooms]
 
     async def _read(self, channel: Any, since: datetime, found: _Found) -> None:
+        if isinstance(channel, discord.Thread) and _began(channel) >= since:
+            await self.questions.first_posts.begin_thread(channel, found.question)
         count, history = 0, channel.history(limit=MOST_MESSAGES, after=since, oldest_first=True)
         async for message in history:
             count += 1
@@ -251,7 +253,13 @@ class CatchUp:
         self, room: tuple[str, str], questions: Sequence[int], since: datetime, found: _Found
     ) -> None:
         try:
-            await self._compare(await self._channel(*room), sorted(questions), since, found)
+            channel = await self._channel(*room)
+            if isinstance(channel, discord.Thread) and not in_forum(channel):
+                # A thread has the id of the message at which it begins, which is in its parent.
+                if channel.id in questions and channel.parent is not None:
+                    await self._compare(channel.parent, [channel.id], since, found)
+                questions = [each for each in questions if each != channel.id]
+            await self._compare(channel, sorted(questions), since, found)
         except (discord.DiscordException, *DISCONNECTED) as fault:
             if is_temporary(fault):
                 raise
@@ -293,3 +301,16 @@ class CatchUp:
             found.deleted += 1
             guild = getattr(channel, "guild", None)
             self.questions.handle_deletion(guild and guild.id, channel.id, [question])
+
+
+def _began(thread: discord.Thread) -> datetime:
+    """The time at which a thread was begun; its id may be that of an older message."""
+    return thread.created_at or discord.utils.snowflake_time(thread.id)
+
+
+def _last_event(channel: Any) -> int:
+    """The id of the last message of a channel, or one for the time at which a thread began."""
+    last = channel.last_message_id or 0
+    if isinstance(channel, discord.Thread):
+        return max(last, discord.utils.time_snowflake(_began(channel)))
+    return last

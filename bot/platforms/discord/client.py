@@ -28,6 +28,7 @@ from bot.platforms.discord.permissions import PermissionReports
 from bot.platforms.discord.questions import DiscordQuestions, disposition
 from bot.platforms.discord.remarks import receive_form
 from bot.platforms.discord.setup import SetupMenu
+from bot.platforms.discord.threads import FirstPostHandler
 from bot.platforms.inbox import Inbox
 from bot.platforms.services import PlatformServices
 
@@ -68,7 +69,10 @@ class Client(discord.AutoShardedClient):
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._permissions = PermissionReports(self, services)
-        self._questions = DiscordQuestions(self, services, self.inbox, self._permissions)
+        self._first_posts = FirstPostHandler(self, services, self.inbox)
+        self._questions = DiscordQuestions(
+            self, services, self.inbox, self._permissions, self._first_posts
+        )
         self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)
         self._was_ready = False
@@ -123,6 +127,10 @@ class Client(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """Answer a question."""
         await self._questions.receive(message)
+
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """Answer the message at which a thread begins, where that is set."""
+        await self._first_posts.begin_thread(thread)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Edit the reply to an edited question."""

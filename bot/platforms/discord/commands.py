@@ -18,7 +18,7 @@ from discord.app_commands import Choice, Range
 from bot.answering.service import DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import key_of
-from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, Surface, parse
+from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, parse
 from bot.chat.identity import Person
 from bot.chat.request import AttachedFile, ChatRequest, ShownQuestion
 from bot.chat.texts.catalogue import Text
@@ -31,6 +31,7 @@ from bot.platforms.discord.client import Client
 from bot.platforms.discord.mapping import (
     person_of_interaction,
     place_of_interaction,
+    place_of_settings,
     thread_key,
 )
 from bot.platforms.discord.setup import CHOICE_CHARACTERS, MOST_CHOICES, show_setup
@@ -56,7 +57,7 @@ _log = logging.getLogger(__name__)
 def add_commands(tree: app_commands.CommandTree[Client]) -> None:
     """Add all commands to `tree`."""
     groups: dict[str, app_commands.Group] = {}
-    for spec in DISCORD.specs(Surface.SLASH):
+    for spec in DISCORD.specs(DISCORD.help):
         is_open = spec.audience is Audience.ANYONE
         where, needs = (EVERYWHERE, None) if is_open else (FOR_MANAGERS, MANAGING)
         in_group = spec.name != spec.group
@@ -207,6 +208,11 @@ async def _mode(interaction: Interaction, mode: Choice[str], server: bool = Fals
     await _answer(interaction, commands.SetMode(Mode(mode.value), server))
 
 
+@app_commands.describe(threads=SLASH["room.threads"], server=SLASH["room.server"])
+async def _threads(interaction: Interaction, threads: bool, server: bool = False) -> None:
+    await _answer(interaction, commands.SetThreads(threads, server))
+
+
 @app_commands.describe(language=SLASH["room.language"], server=SLASH["room.server"])
 @app_commands.choices(
     language=[
@@ -232,6 +238,7 @@ _WITH_OPTIONS: Mapping[str, Any] = {
     "corpus remove": _remove,
     "room collections": _collections,
     "room mode": _mode,
+    "room threads": _threads,
     "room language": _language,
     "room clear": _clear,
 }
@@ -292,6 +299,8 @@ async def _answer(
     request = interaction.client.request(interaction)
     progress = partial(outbox.tell, interaction)
     request = replace(request, attachment=attachment, progress=progress)
+    if isinstance(command, commands.RoomCommand):
+        request = replace(request, place=place_of_settings(interaction))
     await _respond(interaction, command, request)
 
 

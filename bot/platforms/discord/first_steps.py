@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,12 +11,13 @@ import discord
 from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rendering.escape import visible_line
+from bot.chat.rooms import RoomPolicies
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import IdOnPlatform
 from bot.platforms.discord import outbox
-from bot.platforms.discord.mapping import PLATFORM, space_language
+from bot.platforms.discord.mapping import PLATFORM, place_of_channel, space_language
 from bot.platforms.discord.permissions import lacking, names_of, needed
 from bot.platforms.services import PlatformServices
 
@@ -57,26 +58,35 @@ def lacking_in(guild: discord.Guild) -> Notice | None:
     )
 
 
-def permission_check(guild: discord.Guild) -> tuple[Notice, ...]:
-    """A notice for each visible channel with missing permissions, up to `CHANNELS_NAMED`."""
+async def permission_check(guild: discord.Guild, rooms: RoomPolicies) -> tuple[Notice, ...]:
+    """A notice for each visible channel with missing permissions, up to `CHANNELS_NAMED`.
+
+    Raises StateError.
+    """
+    places = {channel: place_of_channel(channel) for channel in guild.text_channels}
+    opening = {c.id for c, place in places.items() if (await rooms.effective(place)).threads}
     lines = [
         notice(
             Text.LACKING_IN_ROOM,
             room=IdOnPlatform(PLATFORM, str(channel.id), is_room=True),
             rights=names_of(rights),
         )
-        for channel, rights in islice(_channels_lacking(guild).items(), CHANNELS_NAMED)
+        for channel, rights in islice(_channels_lacking(guild, opening).items(), CHANNELS_NAMED)
     ]
     return tuple(lines) or (notice(Text.NOTHING_LACKING),)
 
 
-def _channels_lacking(guild: discord.Guild) -> dict[discord.abc.GuildChannel, frozenset[str]]:
+def _channels_lacking(
+    guild: discord.Guild, opening: Collection[int] = ()
+) -> dict[discord.abc.GuildChannel, frozenset[str]]:
+    """The permissions missing in each channel; in those of `opening` replies open threads."""
     channels: list[discord.abc.GuildChannel] = [*guild.text_channels, *guild.voice_channels]
-    channels += guild.stage_channels
+    channels += [*guild.stage_channels, *guild.forums]
     return {
         channel: rights
         for channel in channels
-        if (rights := lacking(channel)) and "view_channel" not in rights
+        if (rights := lacking(channel, opens_threads=channel.id in opening))
+        and "view_channel" not in rights
     }
 
 

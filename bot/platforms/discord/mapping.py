@@ -1,11 +1,13 @@
 """Mapping of Discord's objects to those of the chat: places, people, the words of a message."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 import regex
 
 from bot.chat.identity import Person, Place
+from bot.chat.request import ChatRequest
 from bot.chat.texts.languages import Language, language_of_locale
 
 PLATFORM = "discord"
@@ -26,6 +28,14 @@ def place_of_message(message: discord.Message) -> Place:
 def place_of_channel(channel: Any) -> Place:
     """The place of a channel or a thread."""
     return _place(None if channel.guild is None else channel.guild.id, channel.id, channel)
+
+
+def place_of_settings(interaction: Interaction) -> Place:
+    """The place that a command sets: in a post of a forum the forum, where none can be given."""
+    place = place_of_interaction(interaction)
+    if place.parent is None or not in_forum(interaction.channel):
+        return place
+    return replace(place, room=place.parent, parent=None)
 
 
 def is_guest(interaction: Interaction) -> bool:
@@ -49,6 +59,17 @@ def _place(guild: int | None, room: int, channel: object) -> Place:
     space = DIRECT if guild is None else str(guild)
     parent = str(channel.parent_id) if isinstance(channel, discord.Thread) else None
     return Place(PLATFORM, space, str(room), parent, direct=guild is None)
+
+
+def place_of_thread(message: discord.Message) -> Place:
+    """The place of the thread that begins, or would begin, at a message: both have one id."""
+    place = place_of_message(message)
+    return replace(place, room=str(message.id), parent=place.parent or place.room)
+
+
+def in_forum(channel: Any) -> bool:
+    """Whether a channel is a post of a forum: a thread whose first message has the thread's id."""
+    return isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.ForumChannel)
 
 
 def person_of_message(message: discord.Message) -> Person:
@@ -123,6 +144,21 @@ def thread_key(place: Place, person: Person, private: bool = False) -> str:
         return f"{place.room}:{person.id}:private"
     shared = place.parent is not None and not place.direct
     return place.room if shared else f"{place.room}:{person.id}"
+
+
+def request_of_message(
+    message: discord.Message, place: Place, hears_everything: bool
+) -> ChatRequest:
+    """The request of a question in a message."""
+    person = person_of_message(message)
+    return ChatRequest(
+        place,
+        person,
+        thread_key(place, person),
+        message=str(message.id),
+        hears_everything=hears_everything,
+        space_language=space_language(message.guild),
+    )
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser, everything: bool) -> bool:

@@ -145,23 +145,31 @@ async def _replace_response(interaction: Interaction, view: ui.LayoutView) -> st
     return str(edited.id)
 
 
-async def reply(to: discord.Message, message: Message, me: discord.ClientUser) -> str:
+async def reply(
+    to: discord.Message,
+    message: Message,
+    me: discord.ClientUser,
+    thread: discord.Thread | None = None,
+) -> str:
     """Send `message` as a reply of the bot, `me`; its id. Raises NotSentError.
 
     It is tried until the question `to` is an hour old. Meanwhile the question has an hourglass.
+    The `thread` of the question takes the reply, if there is one.
     """
     view, failures, is_marked = view_of(message), 0, False
-    reference: discord.MessageReference | None = to.to_reference(fail_if_not_exists=False)
+    channel: Any = to.channel if thread is None else thread
+    reference = _reference(to, channel)
+    # A first post whose reply was taken down may mention the bot later and have another.
+    nonce = str(to.id) if thread is None else f"in:{to.id}"
     loop = asyncio.get_running_loop()
     first_try = loop.time()
 
     async def send() -> str:
         nonlocal reference
         late = loop.time() - first_try > NONCE_SECONDS
-        if late and (taken := await reply_below(to, me)) is not None:
+        if late and (taken := await reply_below(to, me, thread)) is not None:
             return taken
-        channel: Any = to.channel
-        options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": to.id}
+        options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": nonce}
         try:
             sent = await channel.send(reference=reference, mention_author=False, **options)
         except discord.HTTPException as fault:
@@ -189,17 +197,31 @@ async def reply(to: discord.Message, message: Message, me: discord.ClientUser) -
     return sent
 
 
+def _reference(to: discord.Message, channel: Any) -> discord.MessageReference | None:
+    """A reference to a message; None in another channel, where Discord refuses it."""
+    if channel.id != to.channel.id:
+        return None
+    return to.to_reference(fail_if_not_exists=False)
+
+
 async def say(channel: Any, message: Message) -> None:
     """Send `message` as no reply, once."""
     await channel.send(view=view_of(message), allowed_mentions=NOBODY)
 
 
-async def reply_below(question: discord.Message, me: discord.ClientUser) -> str | None:
-    """The id of a reply that was sent before, if it is among the messages right below."""
+async def reply_below(
+    question: discord.Message, me: discord.ClientUser, thread: discord.Thread | None = None
+) -> str | None:
+    """The id of a reply that was sent before, if it is among the messages right below.
+
+    In the thread of a question in another channel it has no reference to it.
+    """
+    channel = question.channel if thread is None else thread
+    target = question.id if channel.id == question.channel.id else None
     try:
-        async for message in question.channel.history(limit=BELOW, after=question):
-            reference = message.reference
-            if message.author.id == me.id and reference and reference.message_id == question.id:
+        async for message in channel.history(limit=BELOW, after=question):
+            reference = None if message.reference is None else message.reference.message_id
+            if message.author.id == me.id and reference == target:
                 return str(message.id)
     except UNREACHED as fault:
         _log.info("the replies to a question could not be read: %s", type(fault).__name__)

@@ -20,6 +20,7 @@ from bot.platforms.services import PlatformServices
 NEEDED = {
     "view_channel": "View Channels",
     "send_messages": "Send Messages",
+    "create_public_threads": "Create Public Threads",
     "send_messages_in_threads": "Send Messages in Threads",
     "read_message_history": "Read Message History",
     "add_reactions": "Add Reactions",
@@ -39,8 +40,11 @@ def needed() -> discord.Permissions:
     return discord.Permissions(**dict.fromkeys(NEEDED, True))
 
 
-def lacking(channel: Any) -> frozenset[str]:
-    """The permissions that the bot lacks in a channel, as far as the client knows."""
+def lacking(channel: Any, *, opens_threads: bool = False) -> frozenset[str]:
+    """The permissions that the bot lacks in a channel, as far as the client knows.
+
+    Those that threads take count where it `opens_threads`, if the channel can hold any.
+    """
     guild = getattr(channel, "guild", None)
     if guild is None or guild.me is None:
         return frozenset()
@@ -48,9 +52,11 @@ def lacking(channel: Any) -> frozenset[str]:
         allowed = channel.permissions_for(guild.me)
     except (AttributeError, discord.ClientException):  # The channel of the thread is not known.
         return frozenset()
-    elsewhere = {"send_messages_in_threads"}
-    if isinstance(channel, discord.Thread):
-        elsewhere = {"send_messages"}
+    elsewhere = {"create_public_threads", "send_messages_in_threads"}
+    if isinstance(channel, discord.Thread | discord.ForumChannel):
+        elsewhere = {"create_public_threads", "send_messages"}
+    elif opens_threads and isinstance(channel, discord.TextChannel):
+        elsewhere = set()
     return frozenset(name for name in NEEDED.keys() - elsewhere if not getattr(allowed, name))
 
 
@@ -67,13 +73,13 @@ class PermissionReports:
     client: discord.Client
     services: PlatformServices
 
-    async def report(self, channel: Any) -> None:
+    async def report(self, channel: Any, now: frozenset[str]) -> None:
         """Tell what is lacking in a channel, unless it was told of this server before.
 
         The caller holds a lock of the server.
         """
         values, guild = self.services.store.values, channel.guild
-        key, now = f"discord:lacking:{guild.id}", lacking(channel)
+        key = f"discord:lacking:{guild.id}"
         try:
             told = frozenset((await values.get(key) or "").split(","))
             if now <= told:

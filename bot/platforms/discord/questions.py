@@ -12,19 +12,28 @@ from cachetools import LRUCache
 
 from bot.chat.command_grammar import DISCORD, parse
 from bot.chat.commands import Command, Empty, Help, NoQuestion
+from bot.chat.first_posts import FirstPost
 from bot.chat.identity import Place
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admitted
 from bot.chat.request import ChatRequest
+from bot.chat.rooms import EffectiveSettings
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
 from bot.platforms.discord import mapping, outbox
 from bot.platforms.discord.permissions import PermissionReports, lacking
+from bot.platforms.discord.threads import (
+    JOB,
+    FirstPostHandler,
+    can_open_threads,
+    open_thread,
+    title_of,
+)
 from bot.platforms.inbox import PATIENCE, Disposition, Inbox
 from bot.platforms.services import PlatformServices
-from bot.state.records import Job, Mode
+from bot.state.records import Job, Mode, Post
 
 REMEMBERED = 1_000
 """Notices and deleted messages that are remembered."""
@@ -52,6 +61,7 @@ class DiscordQuestions:
     services: PlatformServices
     inbox: Inbox
     permissions: PermissionReports
+    first_posts: FirstPostHandler
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
     deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
@@ -77,55 +87,66 @@ class DiscordQuestions:
         if not await self._find_room(message):
             return
         place = mapping.place_of_message(message)
-        if not self._is_for_bot(message, await self._mode(place)):
+        settings = await self._settings(place)
+        if not self._is_for_bot(message, settings.mode):
+            if settings.mode is Mode.FORUM:
+                await self.first_posts.receive(message, is_new)
             return
         if await self._is_new(message, place):
             is_new()
-            self._report_permissions(message)
+            self._report_permissions(message, settings)
             work = partial(self._answer_if_admitted, message, place)
             await self.inbox.settle(str(message.id), work)
 
-    def _report_permissions(self, message: discord.Message) -> None:
+    def _report_permissions(self, message: discord.Message, settings: EffectiveSettings) -> None:
         """Tell once what the bot lacks here, whether it keeps this reply away or not."""
-        if message.guild is not None and lacking(message.channel):
-            work = partial(self.permissions.report, message.channel)
+        missing = lacking(message.channel, opens_threads=settings.threads)
+        if message.guild is not None and missing:
+            work = partial(self.permissions.report, message.channel, missing)
             key = f"permissions:{message.guild.id}"
             self.inbox.start(work, "telling of missing permissions", key=key)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
         """Answer a question that an earlier run took and did not finish."""
+        if job.event.startswith(JOB):
+            return self.first_posts.resume(job)
         work = partial(self.inbox.settle, job.event, partial(self._answer_job, job))
         return self.inbox.start(work, "a question from before the start", key=job.event)
 
     async def _answer_job(self, job: Job) -> None:
         place = Place(mapping.PLATFORM, mapping.DIRECT, job.room)
-        if await self.services.chat.reply_to(place, job.event) is not None:
+        if await self._post(place, job.event) is not None:
             return  # A stored post proves the reply was sent; only finishing the job failed.
         channel = await self._fetch_channel(int(job.room))
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.event)))
-        sent = await outbox.reply_below(message, self._user)
         # The question was admitted before the restart, so rate limits do not apply again.
         request = self._request(message, mapping.place_of_message(message))
         admitted = self.services.chat.admit_again()
-        await self._answer(message, self._command(message), request, admitted, sent)
+        await self._answer(message, self._command(message), request, admitted, is_fresh=False)
 
     async def tell_unread(self, channel: Any) -> None:
         """Tell the members of a channel that not all missed messages of it were read."""
         place, chat = mapping.place_of_channel(channel), self.services.chat
-        if await self._mode(place) is not Mode.OFF:
+        if (await self._settings(place)).mode is not Mode.OFF:
             space = mapping.space_language(channel.guild)
             with in_language(await chat.room_language(place, space)):
                 message = chat.say(notice(Text.NOT_ALL_READ))
             await outbox.attempt(outbox.say(channel, message), "telling of unread messages")
 
-    async def _mode(self, place: Place) -> Mode:
-        """The mode of a room: which of its messages are questions."""
+    async def _settings(self, place: Place) -> EffectiveSettings:
+        """The settings of a room: which of its messages are questions, and the like."""
         try:
-            return (await self.services.rooms.effective(place)).mode
+            return await self.services.rooms.effective(place)
         except StateError as fault:
             # The chat cannot read the room's collections either, and replies with an error notice.
             _log.error("the settings of a room could not be read: %s", fault)
-            return Mode.MENTIONS
+            return EffectiveSettings(frozenset(), Mode.MENTIONS)
+
+    async def _post(self, place: Place, question: str) -> Post | None:
+        """The post that answers a question: in its room, or in the thread that begins at it."""
+        chat = self.services.chat
+        post = await chat.reply_to(place, question)
+        return post or await chat.reply_to(replace(place, room=question), question)
 
     async def _find_room(self, message: discord.Message) -> bool:
         """Whether the room of a message is known, or can be fetched.
@@ -188,13 +209,24 @@ class DiscordQuestions:
         command: Command,
         request: ChatRequest,
         admitted: Admitted,
-        sent: str | None = None,
+        *,
+        is_fresh: bool = True,
     ) -> None:
-        """Answer a question; `sent` is the id of its reply if that was sent already."""
+        """Answer a question; the reply to one that is not `is_fresh` may have been sent already."""
+        settings, thread, sent = await self._settings(request.place), None, None
+        opens = settings.threads and can_open_threads(message.channel)
+        if opens:  # A question in the thread may lean on this one.
+            request = replace(request, begins=str(message.id))
         async with outbox.typing_in(message.channel):
             reply = await self.services.chat.handle(command, request, admitted)
-        sent = sent or await outbox.reply(message, reply, self._user)
+        if opens and reply.reply is not None:
+            thread = await open_thread(message, mapping.words_of(message, self._user))
+        if not is_fresh:
+            sent = await outbox.reply_below(message, self._user, thread)
+        sent = sent or await outbox.reply(message, reply, self._user, thread)
         self._remember(str(message.id), reply, sent)
+        if thread is not None:
+            request = replace(request, place=mapping.place_of_thread(message))
         await self.services.chat.posted(reply, request, sent)
 
     def _command(self, message: discord.Message) -> Command:
@@ -204,15 +236,7 @@ class DiscordQuestions:
 
     def _request(self, message: discord.Message, place: Place) -> ChatRequest:
         """The request of a question in a message."""
-        person = mapping.person_of_message(message)
-        return ChatRequest(
-            place,
-            person,
-            mapping.thread_key(place, person),
-            message=str(message.id),
-            hears_everything=self.client.intents.message_content,
-            space_language=mapping.space_language(message.guild),
-        )
+        return mapping.request_of_message(message, place, self.client.intents.message_content)
 
     def _remember(self, question: str, message: Message, sent: str) -> None:
         """Remember `sent`, the id of `message` at Discord, if it is a notice and not a reply."""
@@ -234,9 +258,11 @@ class DiscordQuestions:
         if not await self._find_room(message):
             return
         place = mapping.place_of_message(message)
-        post = await self.services.chat.reply_to(place, str(message.id))
+        post = await self._post(place, str(message.id))
         notice_id = self.notices.get(str(message.id))
         if post is not None:
+            if post.room != place.room:
+                place = mapping.place_of_thread(message)
             await self._answer_again(message, place, post.reply_id, post.reply_messages)
         elif notice_id is not None:
             await self._answer_again(message, place, None, (notice_id,))
@@ -246,42 +272,56 @@ class DiscordQuestions:
     async def _answer_again(
         self, message: discord.Message, place: Place, old_reply: str | None, sent: tuple[str, ...]
     ) -> None:
-        """Edit the first of the messages `sent` below a question, and delete the others.
+        """Edit the first of the messages `sent` at a place, and delete the others.
 
         `old_reply` is the id of the reply that they show, None for a notice.
         """
-        question = str(message.id)
-        if not mapping.words_of(message, self._user) or await self._mode(place) is Mode.OFF:
+        question, words = str(message.id), mapping.words_of(message, self._user)
+        mode, chat = (await self._settings(place)).mode, self.services.chat
+        if not words or mode is Mode.OFF:
             return
-        chat = self.services.chat
         # A thread of its own: the new words must not count as a follow-up of the old ones.
         request = replace(self._request(message, place), thread=f"edit:{message.id}")
-        reply = await chat.handle(self._command(message), request, chat.admit_again())
+        channel = self._room_of(place)
+        if mode is Mode.FORUM and not self._is_for_bot(message, mode):
+            first = FirstPost(words, title_of(message))
+            answer = await chat.answer_if_sure(first, request, chat.admit_again())
+            if answer is None:
+                await self._delete_replies(place, question)
+                return
+            reply = answer
+        else:
+            reply = await chat.handle(self._command(message), request, chat.admit_again())
         if old_reply is not None and reply.reply == old_reply:
             return
-        first, *further = sent
-        await outbox.edit(message.channel, first, reply)
-        self._remember(question, reply, first)
+        first_sent, *further = sent
+        await outbox.edit(channel, first_sent, reply)
+        self._remember(question, reply, first_sent)
         if old_reply is not None and reply.reply is None:
             await chat.forget_message(place, question)
-        await chat.posted(reply, request, first)
-        await outbox.delete(message.channel, further)
+        await chat.posted(reply, request, first_sent)
+        await outbox.delete(channel, further)
 
     def handle_deletion(self, guild: int | None, channel: int, messages: Iterable[int]) -> None:
         """Delete the replies to questions that were deleted."""
         space = mapping.DIRECT if guild is None else str(guild)
-        place = Place(mapping.PLATFORM, space, str(channel))
-        where = self.client.get_partial_messageable(channel, guild_id=guild)
+        place = Place(mapping.PLATFORM, space, str(channel), direct=guild is None)
         for message_id in map(str, messages):
-            work = partial(self._delete_replies, place, where, message_id)
+            work = partial(self._delete_replies, place, message_id)
             self.inbox.start(work, "a deleted question", key=message_id)
 
-    async def _delete_replies(
-        self, place: Place, channel: discord.PartialMessageable, question: str
-    ) -> None:
-        replies = await self.services.chat.forget_message(place, question)
+    def _room_of(self, place: Place) -> discord.PartialMessageable:
+        guild = None if place.direct else int(place.space)
+        return self.client.get_partial_messageable(int(place.room), guild_id=guild)
+
+    async def _delete_replies(self, place: Place, question: str) -> None:
+        chat = self.services.chat
+        replies = await chat.forget_message(place, question)
+        if not replies and await chat.reply_to(thread := replace(place, room=question), question):
+            place, replies = thread, await chat.forget_message(thread, question)
         notice_id = self.notices.pop(question, None)
         messages = replies or (() if notice_id is None else (notice_id,))
         self.deleted_ids.update(dict.fromkeys(messages))
         # A deleted message may itself be a page of a reply; the other pages go with it.
-        await outbox.delete(channel, [each for each in messages if each != question])
+        others = [each for each in messages if each != question]
+        await outbox.delete(self._room_of(place), others)

@@ -1,7 +1,8 @@
-"""The setup of a channel: what is set, what the bot lacks, what members see, and two menus."""
+"""The setup of a channel: what is set, what the bot lacks, what members see, and menus."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -17,7 +18,7 @@ from bot.core.errors import SourcesSayError
 from bot.platforms.discord import outbox
 from bot.platforms.discord.components import view_of
 from bot.platforms.discord.first_steps import permission_check
-from bot.platforms.discord.mapping import Interaction
+from bot.platforms.discord.mapping import Interaction, place_of_settings
 from bot.platforms.services import PlatformServices
 from bot.state.records import Mode
 
@@ -25,18 +26,18 @@ MOST_CHOICES = 25
 CHOICE_CHARACTERS = 100
 """Most choices of a menu or suggestions for an option, and the longest of them, at Discord."""
 
-COLLECTIONS, MODE = "collections", "mode"
+COLLECTIONS, MODE, THREADS = "collections", "mode", "threads"
 
 
 class SetupMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"setup:(?P<what>[a-z]{4,11})"):
-    """A menu that sets the collections or the mode of its channel, also after a restart."""
+    """A menu that sets something for its channel, also after a restart."""
 
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: ui.Item[Any], match: Any
     ) -> SetupMenu:
         """The menu with this custom id. Raises ValueError."""
-        if not isinstance(item, ui.Select) or match["what"] not in {COLLECTIONS, MODE}:
+        if not isinstance(item, ui.Select) or match["what"] not in {COLLECTIONS, MODE, THREADS}:
             raise ValueError("no menu of ours")
         return cls(item)
 
@@ -44,7 +45,7 @@ class SetupMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"setup:(?P<w
         """Set what was chosen, and show the channel anew."""
         client = interaction.client
         async with client.inbox.working():
-            request = client.request(interaction)
+            request = _request(interaction)
             message = await self._set(client.services, request)
             view = await _view(interaction, request, message)
             call = interaction.response.edit_message(view=view, allowed_mentions=outbox.NOBODY)
@@ -55,6 +56,8 @@ class SetupMenu(ui.DynamicItem[ui.Select[ui.LayoutView]], template=r"setup:(?P<w
         values = frozenset(self.item.values)
         if self.custom_id.endswith(MODE):
             return await services.chat.handle(commands.SetMode(Mode(min(values))), request)
+        if self.custom_id.endswith(THREADS):
+            return await services.chat.handle(commands.SetThreads("on" in values), request)
         try:
             bound = (await services.rooms.effective(request.place)).collections or frozenset()
         except SourcesSayError as fault:
@@ -67,13 +70,18 @@ async def show_setup(interaction: Interaction) -> None:
     """Show the setup of the channel to whoever manages it."""
     client = interaction.client
     async with client.inbox.working():
-        request = client.request(interaction)
+        request = _request(interaction)
         message = await client.services.chat.handle(commands.ShowRoom(), request)
         view = await _view(interaction, request, message)
         call = interaction.response.send_message(
             view=view, ephemeral=True, allowed_mentions=outbox.NOBODY
         )
         await outbox.attempt(call, "showing a setup")
+
+
+def _request(interaction: Interaction) -> ChatRequest:
+    request: ChatRequest = interaction.client.request(interaction)
+    return replace(request, place=place_of_settings(interaction))
 
 
 async def _view(interaction: Interaction, request: ChatRequest, message: Message) -> ui.LayoutView:
@@ -88,10 +96,11 @@ async def _view_in_language(
     services, view, place = interaction.client.services, view_of(message), request.place
     if place.direct or not services.rights.manages(request.person):
         return view
-    if interaction.guild is not None:
-        view.add_item(_text(services.chat.say(*permission_check(interaction.guild))))
-    view.add_item(_text(await services.chat.welcome(place)))
     try:
+        if interaction.guild is not None:
+            check = await permission_check(interaction.guild, services.rooms)
+            view.add_item(_text(services.chat.say(*check)))
+        view.add_item(_text(await services.chat.welcome(place)))
         settings = await services.rooms.effective(place)
         names = await services.chat.collections(place, request.person)
     except SourcesSayError:
@@ -108,6 +117,14 @@ async def _view_in_language(
         for mode in Mode
     ]
     view.add_item(_menu(MODE, options, least=1, most=1))
+    if isinstance(interaction.channel, discord.TextChannel):
+        options = [
+            discord.SelectOption(
+                label=_text_of(f"setup.{value}"), value=value, default=settings.threads is is_on
+            )
+            for value, is_on in (("off", False), ("on", True))
+        ]
+        view.add_item(_menu(THREADS, options, least=1, most=1))
     return view
 
 

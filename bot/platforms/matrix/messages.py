@@ -21,6 +21,7 @@ from bot.chat.commands import (
     RoomCommand,
     ShowSource,
 )
+from bot.chat.first_posts import FirstPost
 from bot.chat.identity import Person, Place
 from bot.chat.rate_limits import Admitted, QueueFull
 from bot.chat.request import LARGEST_UPLOAD, AttachedFile, ChatRequest, FetchError
@@ -86,7 +87,7 @@ class MessageHandler:
             progress=lambda progress: self.outbox.send_once(progress, target, f"wait-{event}"),
         )
 
-    async def command(self, message: MessageEvent) -> Command | None:
+    async def command(self, message: MessageEvent) -> Command | FirstPost | None:
         """The command in a message; None where the message is not for the bot."""
         port = self.port
         if message.notice or message.emote or message.sender == port.user_id:
@@ -109,7 +110,11 @@ class MessageHandler:
             return command
         target, outbox = message.reply_to, self.outbox
         is_reply = target is not None and await outbox.is_own_message(message.room, target)
-        return command if is_reply or await self._goes_on(message, command) else None
+        if is_reply or await self._goes_on(message, command):
+            return command
+        # A message becomes the first post of a thread by the reply to it alone.
+        may_begin = message.thread_root is None and target is None and isinstance(command, Ask)
+        return FirstPost(text) if mode is Mode.FORUM and may_begin else None
 
     async def _goes_on(self, message: MessageEvent, command: Command) -> bool:
         """Whether a message is a word for a reply in its thread, such as `more`.
@@ -132,10 +137,13 @@ class MessageHandler:
         if command is None or (not fresh and await self.was_answered(room, message.event_id)):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
+        target = _target_of(message)
+        if isinstance(command, FirstPost):
+            await self._answer_if_sure(command, message, fresh=fresh)
+            return
         if isinstance(command, Empty):
             command = Help()
         request = await self._request(message, command)
-        target = _target_of(message)
         self.outbox.seen(room, message.event_id)
         admitted = await self._admit(command, request, target, message.event_id, fresh)
         if admitted is None:
@@ -143,6 +151,13 @@ class MessageHandler:
         async with self.outbox.typing(room):
             reply = await self.services.chat.handle(command, request, admitted)
         await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
+
+    async def _answer_if_sure(self, post: FirstPost, message: MessageEvent, *, fresh: bool) -> None:
+        """Reply to a first post where that is sure; else the room sees no sign of the bot."""
+        chat, request = self.services.chat, await self._request(message, Ask(post.text))
+        reply = await chat.answer_if_sure(post, request, None if fresh else chat.admit_again())
+        if reply is not None:
+            await self.outbox.send(reply, _target_of(message), f"ans-{message.event_id}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
@@ -205,11 +220,22 @@ class MessageHandler:
         root = await self.outbox.root_of(room, post.reply_messages[0]) if fresh else question
         target = ReplyTarget(room, question, root)
         # Each edit counts as a question, or edits would evade the rate limits.
-        admitted = await self._admit(command, request, target, edit.event_id, fresh)
-        if admitted is None:
-            return
-        async with self.outbox.typing(room):
-            reply = await chat.handle(command, request, admitted)
+        if await self._is_first_post(edit, question):
+            admission = await chat.admit(command, request) if fresh else chat.admit_again()
+            if not isinstance(admission, Admitted):
+                return
+            answer = await chat.answer_if_sure(FirstPost(text), request, admission)
+            if answer is None:
+                await chat.forget_message(request.place, question)
+                await self.outbox.redact(room, post.reply_messages, question)
+                return
+            reply = answer
+        else:
+            admitted = await self._admit(command, request, target, edit.event_id, fresh)
+            if admitted is None:
+                return
+            async with self.outbox.typing(room):
+                reply = await chat.handle(command, request, admitted)
         if reply.reply == post.reply_id:
             return
         first, *further = post.reply_messages
@@ -217,6 +243,14 @@ class MessageHandler:
         await chat.posted(reply, request, first)
         await self.outbox.redact(room, further, first)
         self.outbox.offer_signs(reply, room, first)
+
+    async def _is_first_post(self, edit: MessageEvent, question: str) -> bool:
+        """Whether an edited message is a first post, and was not put to the bot itself."""
+        mode = (await self.services.rooms.effective(room_place(edit.room))).mode
+        if mode is not Mode.FORUM or mentions(edit, self.port.user_id, self.port.display_name):
+            return False
+        original = await self.port.message(edit.room, question)
+        return original is not None and isinstance(await self.command(original), FirstPost)
 
     async def handle_redaction(self, redaction: RedactionEvent, *, fresh: bool) -> None:
         """Redact the reply to a redacted question; withdraw the vote of a redacted reaction."""

@@ -19,6 +19,7 @@ NEEDED = (
     | Can.VIEW_CHANNEL
     | Can.SEND_MESSAGES
     | Can.READ_MESSAGE_HISTORY
+    | Can.CREATE_PUBLIC_THREADS
     | Can.SEND_MESSAGES_IN_THREADS
 )
 
@@ -101,7 +102,9 @@ async def test_a_channel_is_set_up_by_menus(club: DiscordHarness, again: bool) -
     assert "The bot has all permissions that it needs" in shown.text
     assert "5 documents are ready." in shown.text
     assert chosen(shown, "setup:collections") == (["guild", "town"], [])
-    assert chosen(shown, "setup:mode") == (["mentions", "everything", "off"], ["mentions"])
+    modes = ["mentions", "everything", "forum", "off"]
+    assert chosen(shown, "setup:mode") == (modes, ["mentions"])
+    assert chosen(shown, "setup:threads") == (["off", "on"], ["off"])
     if again:
         await club.restart()
     await (await club.boss.choose(shown, "setup:collections", "town")).acknowledged()
@@ -144,6 +147,7 @@ async def test_a_setup_is_in_the_language_of_who_reads_it(club: DiscordHarness) 
     assert [menu["placeholder"] for menu in menus] == [
         translated(SLASH["setup.collections"], "de"),
         translated(SLASH["setup.mode"], "de"),
+        translated(SLASH["setup.threads"], "de"),
     ]
     labels = [option["label"] for option in menus[1]["options"]]
     assert labels == [translated(SLASH[f"room.{mode.value}"], "de") for mode in Mode]

@@ -7,7 +7,15 @@ from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
 
 EVERYBODY = ["ask", "sources", "source", "help", "about", "privacy forget"]
-ROOMS = ["setup", "room show", "room collections", "room mode", "room language", "room clear"]
+ROOMS = [
+    "setup",
+    "room show",
+    "room collections",
+    "room mode",
+    "room threads",
+    "room language",
+    "room clear",
+]
 
 
 async def listed(club: DiscordHarness, who: DiscordPerson, where: Channel) -> list[str]:
