@@ -21,9 +21,6 @@ from bot.core.errors import SourcesSayError
 # hook is removed here, callers log failures themselves, and no other module imports stamina.
 set_on_retry_hooks(())
 
-TWO_TRIES = AsyncRetryingCaller(attempts=2, timeout=None, wait_initial=0.0, wait_jitter=0.0)
-"""No pause."""
-
 UNTIL_DONE = AsyncRetryingCaller(
     attempts=None, timeout=None, wait_initial=0.5, wait_max=60.0, wait_jitter=0.5
 )
@@ -51,6 +48,13 @@ def tries_for(seconds: float) -> AsyncRetryingCaller:
         wait_initial=FIRST_RETRY,
         wait_max=LONGEST_RETRY,
         wait_jitter=FIRST_RETRY,
+    )
+
+
+def quick_tries_for(seconds: float) -> AsyncRetryingCaller:
+    """Tries a tenth of a second apart; a failure after `seconds` is the last one."""
+    return AsyncRetryingCaller(
+        attempts=None, timeout=max(seconds, 0.01), wait_initial=0.1, wait_max=0.1, wait_jitter=0.0
     )
 
 

@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 import discord
+from cachetools import LRUCache
 
 from bot.chat.rendering.escape import visible_line
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import language_of_locale
 from bot.chat.texts.notices import notice
+from bot.platforms.discord import outbox
 from bot.platforms.discord.buttons import ButtonHandler
 from bot.platforms.discord.catch_up import CatchUp
 from bot.platforms.discord.components import ActionButton
@@ -23,9 +25,8 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
     space_language,
 )
-from bot.platforms.discord.outbox import NOBODY
 from bot.platforms.discord.permissions import PermissionReports
-from bot.platforms.discord.questions import DiscordQuestions, disposition
+from bot.platforms.discord.questions import REMEMBERED, DiscordQuestions, disposition
 from bot.platforms.discord.remarks import receive_form
 from bot.platforms.discord.setup import SetupMenu
 from bot.platforms.discord.threads import FirstPostHandler
@@ -58,7 +59,7 @@ class Client(discord.AutoShardedClient):
             intents=intents,
             shard_count=shard_count,
             **options,
-            allowed_mentions=NOBODY,
+            allowed_mentions=outbox.NOBODY,
             activity=discord.CustomActivity(name=notice(Text.PRESENCE).plain()),
             max_messages=None,
             chunk_guilds_at_startup=False,
@@ -69,9 +70,10 @@ class Client(discord.AutoShardedClient):
         self.services = services
         self.inbox = Inbox(PLATFORM, services.store.jobs, disposition)
         self._permissions = PermissionReports(self, services)
-        self._first_posts = FirstPostHandler(self, services, self.inbox)
+        self.echoes: LRUCache[str, str] = LRUCache(REMEMBERED)
+        self._first_posts = FirstPostHandler(self, services, self.inbox, self.echoes)
         self._questions = DiscordQuestions(
-            self, services, self.inbox, self._permissions, self._first_posts
+            self, services, self.inbox, self._permissions, self._first_posts, self.echoes
         )
         self.buttons = ButtonHandler(services.chat, self.inbox, self._questions.deleted_ids)
         self._catch_up = CatchUp(self, services.store, self.inbox, self._questions)

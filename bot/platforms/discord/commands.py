@@ -6,7 +6,7 @@ the rights of each person who uses a command.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from bot.chat import commands
 from bot.chat.buttons import key_of
 from bot.chat.command_grammar import DISCORD, MOST_CHARACTERS, Audience, CommandSpec, parse
 from bot.chat.identity import Person
+from bot.chat.message import Message
 from bot.chat.request import AttachedFile, ChatRequest, ShownQuestion
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import MENU, SLASH
@@ -283,7 +284,8 @@ async def _question(
     thread = thread_key(request.place, request.person, private)
     shown = None if private else ShownQuestion(text, about)
     request = replace(request, thread=thread, private=private, shown=shown)
-    await _respond(interaction, command, request)
+    late = partial(outbox.send_late, interaction, interaction.client.echoes)
+    await _respond(interaction, command, request, late)
 
 
 async def _answer(
@@ -305,11 +307,14 @@ async def _answer(
 
 
 async def _respond(
-    interaction: Interaction, command: commands.Command, request: ChatRequest
+    interaction: Interaction,
+    command: commands.Command,
+    request: ChatRequest,
+    late: Callable[[Message], Awaitable[str]] | None = None,
 ) -> None:
     client = interaction.client
     async with client.inbox.working():
         work = client.services.chat.handle(command, request)
-        message, sent = await outbox.respond(interaction, work, request.private)
+        message, sent = await outbox.respond(interaction, work, request.private, late)
         if sent is not None and not message.private:
             await client.services.chat.posted(message, request, sent)

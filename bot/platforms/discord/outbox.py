@@ -2,12 +2,13 @@
 
 No message can mention anyone. Calls that fail for a while are repeated, those about a question
 until it is an hour old. The nonce of a message keeps Discord from taking it twice, for some
-minutes; before a later try the reply is looked for below its question.
+minutes; Discord's gateway repeats it with the message that was taken (`Echoes`). Before a later try
+the reply is also looked for below its question.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,10 +20,13 @@ from discord import ui
 from bot.chat.message import Message
 from bot.chat.request import FetchError
 from bot.platforms.discord.components import view_of
-from bot.platforms.discord.mapping import Interaction
-from bot.platforms.retry import TWO_TRIES, tries_for
+from bot.platforms.discord.mapping import Interaction, is_guest
+from bot.platforms.retry import quick_tries_for, tries_for
 
 T = TypeVar("T")
+
+Echoes = Mapping[str, str]
+"""Ids of messages of the bot by their nonces, as the gateway told of them."""
 
 NOBODY = discord.AllowedMentions.none()
 
@@ -53,8 +57,21 @@ BELOW = 50
 ANSWER_SECONDS = 1.5
 """A command that takes longer is deferred; Discord waits for three seconds."""
 
+FIRST_SECONDS = 2.8
+"""Time from the arrival of an interaction in which its first response is tried: Discord waits for
+three seconds."""
+
+FIRST_TRY_SECONDS = 0.6
+"""Longest wait for one of these tries; discord.py pauses longer after a 5xx."""
+
 ACKNOWLEDGED = 40060
 """Discord's error code where an interaction has its first response already."""
+
+UNKNOWN = 10062
+"""Discord's error code for an interaction without a first response in time."""
+
+NO_RESPONSE = 10015
+"""Discord's error code for a change of the first response to an interaction that has none."""
 
 NO_HISTORY = 160002
 """Discord's error code for a reply in a channel whose history the bot may not read."""
@@ -149,6 +166,7 @@ async def reply(
     to: discord.Message,
     message: Message,
     me: discord.ClientUser,
+    echoes: Echoes,
     thread: discord.Thread | None = None,
 ) -> str:
     """Send `message` as a reply of the bot, `me`; its id. Raises NotSentError.
@@ -166,6 +184,8 @@ async def reply(
 
     async def send() -> str:
         nonlocal reference
+        if failures and (echoed := echoes.get(nonce)) is not None:
+            return echoed
         late = loop.time() - first_try > NONCE_SECONDS
         if late and (taken := await reply_below(to, me, thread)) is not None:
             return taken
@@ -263,36 +283,83 @@ async def delete(channel: Any, message_ids: Sequence[str]) -> None:
 
 
 async def respond(
-    interaction: Interaction, work: Awaitable[Message], private: bool
+    interaction: Interaction,
+    work: Awaitable[Message],
+    private: bool,
+    late: Callable[[Message], Awaitable[str]] | None = None,
 ) -> tuple[Message, str | None]:
     """Respond to an interaction with the message `work` returns, deferred where it takes long.
 
-    It replaces the message that `tell` showed, if any. Returns the message, and its id at
-    Discord, None where Discord did not accept it.
+    It replaces the message that `tell` showed, if any. Where Discord took no response in time,
+    `late` sends the message. Returns the message, and its id at Discord, None where Discord did
+    not accept it.
     """
+    end = asyncio.get_running_loop().time() + FIRST_SECONDS
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
         if not done and not interaction.response.is_done():
-            await _defer(interaction, private)
+            await _defer(interaction, private, end)
         message = await task
     except BaseException:
         task.cancel()
         raise
     try:
-        return message, await _send_response(interaction, message)
+        return message, await _send_response(interaction, message, end)
     except UNREACHED as fault:
+        if late is not None and _code(fault) == NO_RESPONSE:
+            return message, await _send_late(late, message)
         _log.warning("an interaction could not be answered: %s", type(fault).__name__)
         return message, None
 
 
-async def _defer(interaction: Interaction, private: bool) -> None:
+async def _send_late(late: Callable[[Message], Awaitable[str]], message: Message) -> str | None:
+    try:
+        return await late(message)
+    except NotSentError as fault:
+        _log.warning("a question could not be answered: %s", fault)
+        return None
+
+
+async def send_late(interaction: Interaction, echoes: Echoes, message: Message) -> str:
+    """Send the reply to a question whose interaction has ended; its id. Raises NotSentError.
+
+    A public reply goes into the channel. Who asked gets a private one as a direct message, and
+    one from a server that the bot is not in.
+    """
+    client, nonce = interaction.client, str(interaction.id)
+
+    async def send() -> str:
+        if (echoed := echoes.get(nonce)) is not None:
+            return echoed
+        if message.private or is_guest(interaction):
+            channel = await client.create_dm(interaction.user)
+        else:
+            channel = client.get_partial_messageable(interaction.channel_id)
+        sent = await channel.send(view=view_of(message), allowed_mentions=NOBODY, nonce=nonce)
+        return str(sent.id)
+
+    return await send_with_retries(send)
+
+
+async def _in_time(call: Callable[[], Awaitable[T]], end: float) -> T:
+    """Make the call again while it fails for a while and the time for first responses lasts."""
+
+    async def briefly() -> T:
+        async with asyncio.timeout(FIRST_TRY_SECONDS):
+            return await call()
+
+    seconds = end - asyncio.get_running_loop().time()
+    return await quick_tries_for(seconds)(is_temporary, briefly)
+
+
+async def _defer(interaction: Interaction, private: bool, end: float) -> None:
     """Ask Discord for more time; a failure is logged only.
 
     Where Discord has forgotten the interaction, the work goes on: it may change the corpus.
     """
     try:
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await _in_time(lambda: interaction.response.defer(ephemeral=private, thinking=True), end)
     except DISCONNECTED as fault:
         _log.info("whether more time was given is not known: %s", type(fault).__name__)
     except discord.HTTPException as fault:
@@ -321,7 +388,8 @@ async def show_instead(interaction: Interaction, message: Message) -> None:
     await attempt(call, "replacing a message")
 
 
-async def _send_response(interaction: Interaction, message: Message) -> str:
+async def _send_response(interaction: Interaction, message: Message, end: float) -> str:
+    """Send the response; its id. Raises `UNREACHED`, code `NO_RESPONSE` if none was in time."""
     view = view_of(message)
     async with asyncio.timeout(SEND_SECONDS):
         if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
@@ -331,13 +399,17 @@ async def _send_response(interaction: Interaction, message: Message) -> str:
             )
             return str(sent.id)
         if not interaction.response.is_done():
-            return await _first(interaction, view, message.private)
+            sent_id = await _first(interaction, view, message.private, end)
+            if sent_id is not None:
+                return sent_id
         tries = tries_for(TOKEN_SECONDS - age(interaction.created_at))
         return await tries(is_temporary, _replace_response, interaction, view)
 
 
-async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -> str:
-    """Send the first response, and once more where the connection broke. Returns its id."""
+async def _first(
+    interaction: Interaction, view: ui.LayoutView, private: bool, end: float
+) -> str | None:
+    """Send the first response; its id. None where a first response may be there already."""
 
     async def send() -> int | None:
         callback = await interaction.response.send_message(
@@ -346,12 +418,17 @@ async def _first(interaction: Interaction, view: ui.LayoutView, private: bool) -
         return callback.message_id
 
     try:
-        return str(await TWO_TRIES(DISCONNECTED, send))
-    except discord.HTTPException as fault:
-        if fault.code != ACKNOWLEDGED:
+        return str(await _in_time(send, end))
+    except UNREACHED as fault:
+        # Discord may have taken a try or a progress message although the connection broke.
+        if not is_temporary(fault) and _code(fault) not in {ACKNOWLEDGED, UNKNOWN}:
             raise
-    # Discord took the first try or a progress message although the connection broke.
-    return await _replace_response(interaction, view)
+        return None
+
+
+def _code(fault: Exception) -> int | None:
+    """Discord's error code; None where no answer came."""
+    return fault.code if isinstance(fault, discord.HTTPException) else None
 
 
 async def fetch(file: discord.Attachment) -> bytes:

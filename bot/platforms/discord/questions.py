@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -36,7 +36,7 @@ from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode, Post
 
 REMEMBERED = 1_000
-"""Notices and deleted messages that are remembered."""
+"""Notices, messages of the bot and deleted messages that are remembered."""
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ def disposition(fault: Exception) -> Disposition:
 class DiscordQuestions:
     """Answers messages that are meant for the bot.
 
-    `notices` maps the id of a question to the id of the bot's message below it, if that is a
-    notice (help, a refusal): the store knows replies only. The keys of `deleted_ids` are the
-    bot's messages that were deleted.
+    `echoes` maps the nonces of the bot's messages to their ids. `notices` maps the id of a
+    question to the id of the bot's message below it, if that is a notice (help, a refusal): the
+    store knows replies only. The keys of `deleted_ids` are the bot's messages that were deleted.
     """
 
     client: discord.Client
@@ -62,6 +62,7 @@ class DiscordQuestions:
     inbox: Inbox
     permissions: PermissionReports
     first_posts: FirstPostHandler
+    echoes: MutableMapping[str, str]
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
     deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
@@ -70,9 +71,12 @@ class DiscordQuestions:
     ) -> None:
         """Answer a message if a person wrote it to the bot; returns once it is answered.
 
-        It does not wait long for a reply that cannot be sent now. `is_new` is called for a
-        question that was not taken before.
+        A message of the bot itself is noted: the call that sent it may have failed. It does not
+        wait long for a reply that cannot be sent now. `is_new` is called for a question that was
+        not taken before.
         """
+        if message.author.id == self._user.id and message.nonce is not None:
+            self.echoes[str(message.nonce)] = str(message.id)
         if mapping.is_of_person(message):
             task = self.inbox.start(
                 partial(self.take, message, is_new), "a question", key=str(message.id)
@@ -197,9 +201,7 @@ class DiscordQuestions:
             await self._answer(message, command, request, admission)
         elif not admission.already_told:
             refusal = await self.services.chat.refusal(admission, request)
-            self._remember(
-                str(message.id), refusal, await outbox.reply(message, refusal, self._user)
-            )
+            self._remember(str(message.id), refusal, await self._reply(message, refusal))
         else:
             await outbox.mark(message)
 
@@ -223,11 +225,16 @@ class DiscordQuestions:
             thread = await open_thread(message, mapping.words_of(message, self._user))
         if not is_fresh:
             sent = await outbox.reply_below(message, self._user, thread)
-        sent = sent or await outbox.reply(message, reply, self._user, thread)
+        sent = sent or await self._reply(message, reply, thread)
         self._remember(str(message.id), reply, sent)
         if thread is not None:
             request = replace(request, place=mapping.place_of_thread(message))
         await self.services.chat.posted(reply, request, sent)
+
+    async def _reply(
+        self, message: discord.Message, reply: Message, thread: discord.Thread | None = None
+    ) -> str:
+        return await outbox.reply(message, reply, self._user, self.echoes, thread)
 
     def _command(self, message: discord.Message) -> Command:
         """The command that the words of a message are; a bare mention asks for help."""

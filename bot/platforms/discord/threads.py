@@ -83,6 +83,7 @@ class FirstPostHandler:
     client: discord.Client
     services: PlatformServices
     inbox: Inbox
+    echoes: outbox.Echoes
 
     async def begin_thread(
         self, thread: discord.Thread, is_new: Callable[[], None] = lambda: None
@@ -150,7 +151,7 @@ class FirstPostHandler:
         post = FirstPost(mapping.words_of(message, me), title_of(message))
         reply = await chat.answer_if_sure(post, request, admitted)
         if reply is not None:
-            sent = sent or await outbox.reply(message, reply, me, thread)
+            sent = sent or await outbox.reply(message, reply, me, self.echoes, thread)
             await chat.posted(reply, request, sent)
 
     def resume(self, job: Job) -> asyncio.Task[None]:
