@@ -27,6 +27,7 @@ from bot.config.settings import Settings, load_settings
 from bot.core.errors import CorpusError, ManifestError, SettingsError, UsageError
 from bot.ingest.display_names import display_name
 from bot.platforms.console import Streams
+from bot.platforms.profile import read_profile
 from bot.platforms.services import build_answering
 from bot.platforms.streams import Output
 from bot.state.folder_lock import folder_lock
@@ -46,6 +47,8 @@ async def execute(arguments: Arguments) -> int:
         return await _diagnose(arguments, Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
+    # Before a long load begins.
+    read_profile(settings.chat.name, settings.chat.avatar)
     with ExitStack() as held:
         is_served = arguments.command == "run" and bool(
             tell_accounts(settings, Output(sys.stdout)) or settings.web.address
@@ -99,6 +102,7 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
 async def _check(arguments: Arguments, output: Output, errors: Output) -> int:
     try:
         settings = _load_settings(arguments)
+        read_profile(settings.chat.name, settings.chat.avatar)
         if arguments.accounts:
             return await check_accounts(settings, output)
         if arguments.fast:

@@ -25,6 +25,7 @@ from bot.config.setting_sources import (
 )
 from bot.config.value_types import (
     Address,
+    BotName,
     EncoderName,
     FileName,
     Folder,
@@ -217,10 +218,14 @@ class WebSettings(Section):
 
 
 class ChatSettings(Section):
-    """The fixed texts, which are all that the bot says besides quotes."""
+    """The fixed texts, which are all that the bot says besides quotes, and how it appears."""
 
     language: Literal["en", "de", "fr", "es", "ru"] = "en"
     """Language of its texts, where a room or Discord names no other."""
+    name: BotName = ""
+    """Name of the bot on Discord and Matrix; empty: the one that its account has."""
+    avatar: FileName = ""
+    """File with the picture of the bot there; empty: the one that its account has."""
 
 
 class LogSettings(Section):

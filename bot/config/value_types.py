@@ -84,6 +84,14 @@ def _ids(value: object) -> object:
     return _names(value)
 
 
+def _bot_name(value: str) -> str:
+    """A name that Discord takes for a user, but for words that it does not allow; or none."""
+    name = value.strip()
+    if name and not (2 <= len(name) <= 32 and name.isprintable()):
+        raise ValueError("no name of a bot")
+    return name
+
+
 def _names(value: object) -> object:
     """Names without duplicates: from a list, or from a text with commas."""
     if isinstance(value, str):
@@ -172,6 +180,9 @@ MatrixRoom = Annotated[
     str,
     StringConstraints(pattern=r"^(?:![^\s]+)?$"),
     ExpectedValue('the id of a room, such as "!abc:example.org"'),
+]
+BotName = Annotated[
+    str, AfterValidator(_bot_name), ExpectedValue("a name of 2 to 32 characters in one line")
 ]
 Names = Annotated[_NameList, _NAMES]
 Address = Annotated[str, BeforeValidator(_address), _ADDRESS]

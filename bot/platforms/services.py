@@ -49,6 +49,7 @@ from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
 from bot.platforms.alerts import AlertQueue, failed_files_alert
+from bot.platforms.profile import BotProfile, read_profile
 from bot.platforms.web.links import PageLinks, signing_key
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import AnswerOptions
@@ -99,6 +100,7 @@ class PlatformServices:
     on_join: OnJoin
     layout: Layout
     alerts: AlertQueue
+    profile: BotProfile
 
 
 class SharedServices:
@@ -113,9 +115,11 @@ class SharedServices:
         answering: AnsweringService,
         store: Store,
         timing: Timing,
+        profile: BotProfile,
         links: PageLinks | None = None,
     ) -> None:
         self.settings = settings
+        self.profile = profile
         self.answering = answering
         self.store = store
         self.links = links
@@ -192,7 +196,9 @@ class SharedServices:
         self._alerts.append(alerts)
         if self._report is not None and self._report.failed:
             alerts.add(failed_files_alert(self._report))
-        return PlatformServices(chat, rights, rooms, limiter, store, on_join, layout, alerts)
+        return PlatformServices(
+            chat, rights, rooms, limiter, store, on_join, layout, alerts, self.profile
+        )
 
     async def close(self) -> None:
         """Wait a moment for curators' operations; each takes effect as a whole or not at all."""
@@ -208,10 +214,11 @@ async def build_services(
     """The services that platforms share, while the body runs. Opens and closes the state.
 
     `answering` comes from `build_answering`. Raises `SettingsError` or `StateError` where the
-    folder of the state cannot be used.
+    folder of the state cannot be used, and `SettingsError` for an avatar that is none.
     """
     from bot.state.store import Store  # noqa: PLC0415 - see above
 
+    profile = await asyncio.to_thread(read_profile, settings.chat.name, settings.chat.avatar)
     folder = await asyncio.to_thread(settings.state_folder)
     async with await Store.open(folder) as store:
         answering.keep_choices_in(store.choices)
@@ -219,7 +226,7 @@ async def build_services(
         if settings.web.address:
             key = await asyncio.to_thread(signing_key, folder)
             links = PageLinks(key, settings.web.public_url, settings.web.link_days)
-        services = SharedServices(settings, answering, store, timing or Timing(), links)
+        services = SharedServices(settings, answering, store, timing or Timing(), profile, links)
         try:
             yield services
         finally:

@@ -20,6 +20,7 @@ from bot.chat.operations import OperationTimeouts
 from bot.chat.texts.notices import Notice
 from bot.config.settings import (
     AnswerSettings,
+    ChatSettings,
     CorpusSettings,
     DiscordSettings,
     LimitSettings,
@@ -161,6 +162,8 @@ class DiscordTestOptions:
     alert_channel: str = ""
     shard_count: int = 0
     web: WebSettings = field(default_factory=WebSettings)
+    name: str = ""
+    avatar: str = ""
 
 
 @dataclass(eq=False)
@@ -254,6 +257,7 @@ class DiscordHarness(BotHarness):
             retrieval=RetrievalSettings(encoder="none"),
             reader=ReaderSettings(url=options.reader_url),
             state=StateSettings(folder=self.state, keep_questions=options.keep_questions),
+            chat=ChatSettings(name=options.name, avatar=options.avatar),
             limits=LimitSettings(
                 per_person=options.per_person,
                 per_room=options.per_room,

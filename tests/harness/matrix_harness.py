@@ -18,6 +18,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.operations import OperationTimeouts
 from bot.config.access import MatrixAccess
 from bot.config.settings import (
+    ChatSettings,
     CorpusSettings,
     LimitSettings,
     MatrixSettings,
@@ -106,6 +107,8 @@ class MatrixTestOptions:
     progress: float = 60.0
     alert_room: str = ""
     web: WebSettings = field(default_factory=WebSettings)
+    name: str = ""
+    avatar: str = ""
 
 
 class Homeserver(Protocol):
@@ -179,6 +182,7 @@ class MatrixHarness(BotHarness):
             corpus=CorpusSettings(folder=self.corpus),
             retrieval=RetrievalSettings(encoder="none"),
             state=StateSettings(folder=self.state),
+            chat=ChatSettings(name=options.name, avatar=options.avatar),
             limits=LimitSettings(
                 per_person=options.per_person,
                 per_room=options.per_room,

@@ -26,6 +26,7 @@ from bot.platforms.discord.mapping import (
     space_language,
 )
 from bot.platforms.discord.permissions import PermissionReports
+from bot.platforms.discord.profile import set_profile
 from bot.platforms.discord.questions import REMEMBERED, DiscordQuestions, disposition
 from bot.platforms.discord.remarks import receive_form
 from bot.platforms.discord.setup import SetupMenu
@@ -89,6 +90,10 @@ class Client(discord.AutoShardedClient):
         self.services.on_join(str(self.user), len(self.guilds), *start_notes(self))
         if not self._was_ready:
             self._was_ready = True
+            if self.user is not None:
+                services = self.services
+                work = partial(set_profile, self.user, services.profile, services.store.values)
+                self.inbox.start(work, "the profile of the bot", key="profile")
             self._catch_up.begin(self.shards)
 
     async def on_shard_ready(self, shard_id: int) -> None:

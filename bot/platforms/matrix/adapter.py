@@ -108,6 +108,8 @@ class Adapter:
         await self._port.ready()
         self._membership.warn_if_nobody_invites()
         self._services.on_join(self._port.user_id, len(self._port.rooms))
+        work = partial(self._port.set_profile, self._services.profile)
+        self._inbox.start(work, "the profile of the bot", key="profile")
         # All at once: a job that joins a room is retried for as long as the room's server is away.
         await self._inbox.replay(self._resume, one_by_one=False)
         for room in self._port.rooms:

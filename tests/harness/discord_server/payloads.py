@@ -27,10 +27,10 @@ def user(who: User) -> JSON:
     """A user object."""
     return {
         "id": str(who.id),
-        "username": who.name.lower().replace(" ", "_"),
+        "username": who.name if who.bot else who.name.lower().replace(" ", "_"),
         "global_name": who.display_name or who.name,
         "discriminator": "0001" if who.bot else "0",
-        "avatar": None,
+        "avatar": who.avatar,
         "bot": who.bot,
         "public_flags": 0,
         "flags": 0,

@@ -1,5 +1,7 @@
 """Routes of the application, users, guilds, channels and threads."""
 
+import hashlib
+
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.errors import (
     ApiError,
@@ -15,7 +17,7 @@ from tests.harness.discord_server.places import Channel, Guild, Kind, open_dm
 from tests.harness.discord_server.posting import begin_thread
 from tests.harness.discord_server.rest import Call, RestAnswer, Route
 from tests.harness.discord_server.rest_messages import CHANNEL, ONE, existing, place
-from tests.harness.discord_server.world import JSON
+from tests.harness.discord_server.world import JSON, Event
 
 GUILD = "/guilds/{guild_id}"
 THREAD_MEMBERS = f"{CHANNEL}/thread-members"
@@ -44,6 +46,16 @@ async def gateway_bot(call: Call) -> RestAnswer:
 
 async def me(call: Call) -> RestAnswer:
     return RestAnswer(200, payloads.me(call.world.app))
+
+
+async def change_me(call: Call) -> RestAnswer:
+    world, form = call.world, call.form
+    world.bot.name = form["username"]
+    if form.get("avatar"):
+        world.bot.avatar = hashlib.md5(form["avatar"].encode(), usedforsecurity=False).hexdigest()
+    body = payloads.me(world.app)
+    world.publish(Event("USER_UPDATE", body))
+    return RestAnswer(200, body)
 
 
 async def application(call: Call) -> RestAnswer:
@@ -212,6 +224,7 @@ ROUTES: list[Route] = [
     ("GET", "/gateway", gateway),
     ("GET", "/gateway/bot", gateway_bot),
     ("GET", "/users/@me", me),
+    ("PATCH", "/users/@me", change_me),
     ("GET", "/users/@me/guilds", my_guilds),
     ("DELETE", "/users/@me/guilds/{guild_id}", leave),
     ("POST", "/users/@me/channels", make_dm),

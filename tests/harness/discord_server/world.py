@@ -34,6 +34,8 @@ class User:
     app_installed: bool = False
     """Whether this user installed the application to their own account."""
     blocks_dms: bool = False
+    avatar: str | None = None
+    """The key of the picture."""
 
     @property
     def mention(self) -> str:

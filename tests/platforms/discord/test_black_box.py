@@ -75,7 +75,7 @@ async def test_it_answers_and_sigterm_ends_it_in_order(place: Scene) -> None:
         await program.line(program.said, "To invite it: https://discord.com/oauth2/authorize?")
         assert program.said[:2] == [
             "Set up: Discord. Not set up: Matrix (MATRIX_PASSWORD or MATRIX_TOKEN).",
-            "On Discord as sources_say#0001. Servers: 1.",
+            "On Discord as Sources Say#0001. Servers: 1.",
         ]
         assert len(program.said) == 3
         asked = await ana.say(general, QUESTION, mention_bot=True)

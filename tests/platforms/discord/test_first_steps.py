@@ -33,7 +33,7 @@ async def test_the_operator_reads_how_to_invite_it_and_what_it_lacks(
     await club.start()
     (joined,) = club.joined
     name, places, invite, lacking = joined
-    assert (name.partition("#")[0], places) == ("sources_say", "1")
+    assert (name.partition("#")[0], places) == ("Sources Say", "1")
     address = urlsplit(invite.removeprefix("To invite it: "))
     query = {key: value for key, (value,) in parse_qs(address.query).items()}
     assert f"{address.scheme}://{address.netloc}{address.path}" == (

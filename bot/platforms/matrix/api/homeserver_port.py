@@ -33,7 +33,9 @@ from bot.platforms.matrix.crypto.olm import FILE_NAME, EncryptionKeys
 from bot.platforms.matrix.crypto.verification import MayRefuse, OwnKeys, Verifier
 from bot.platforms.matrix.session import vault
 from bot.platforms.matrix.session.login import Account, Login, LoginSession, token_lost
+from bot.platforms.matrix.session.profile import set_profile
 from bot.platforms.matrix.session.sync import SyncLoop
+from bot.platforms.profile import BotProfile
 from bot.state.values import Values
 
 RELATIONS = "/_matrix/client/v1"
@@ -114,6 +116,11 @@ class HomeserverPort:
             self.display_name = text(await self._api.call("GET", path), "displayname") or ""
         except CallError as fault:
             _log.info("the bot's own name is not known: %s", fault)
+
+    async def set_profile(self, profile: BotProfile) -> None:
+        """Set the name and the avatar of the bot where they are others; raises nothing."""
+        name = await set_profile(self._api, self.user_id, profile, self._values)
+        self.display_name = name or self.display_name
 
     @property
     def rooms(self) -> tuple[str, ...]:

@@ -174,17 +174,33 @@ class HttpApi:
             raise UnreachedError("a new access token is not known either") from None
 
     async def _send(
-        self, method: str, url: str, data: bytes | None, seconds: float, token: str
+        self,
+        method: str,
+        url: str,
+        data: bytes | None,
+        seconds: float,
+        token: str,
+        media_type: str = "application/json",
     ) -> Json:
         try:
             # The first sync of an account in many large rooms comes near this size.
-            content = await self._request(method, url, data, seconds, token, 256 * 2**20)
+            content = await self._request(
+                method, url, data, seconds, token, 256 * 2**20, media_type
+            )
         except DamagedFileError as fault:
             raise UnreachedError("its answer is larger than allowed") from fault
         answer = _parse(content)
         if answer is None:
             raise UnreachedError("it answered with something that is not JSON")
         return answer
+
+    async def upload(self, path: str, content: bytes, media_type: str) -> Json:
+        """The JSON object that the homeserver answers an upload with; raises as `call`."""
+
+        async def send(token: str) -> Json:
+            return await self._send("POST", path, content, 120.0, token, media_type)
+
+        return await self._send_renewing(send)
 
     async def fetch(self, path: str, longest: int) -> bytes:
         """The bytes of a file, at most `longest`; raises as `call`, and DamagedFileError."""
@@ -195,9 +211,16 @@ class HttpApi:
             raise UnreachedError(str(fault)) from None
 
     async def _request(
-        self, method: str, url: str, data: bytes | None, seconds: float, token: str, longest: int
+        self,
+        method: str,
+        url: str,
+        data: bytes | None,
+        seconds: float,
+        token: str,
+        longest: int,
+        media_type: str = "",
     ) -> bytes:
-        headers = {"Content-Type": "application/json"} if data is not None else {}
+        headers = {} if data is None else {"Content-Type": media_type}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
