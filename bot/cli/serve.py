@@ -30,6 +30,9 @@ PRUNING_SECONDS = 6 * 3_600.0
 SILENCE_SECONDS = 3_600.0
 """Pause between two looks whether a week has passed."""
 
+CONNECTION_SECONDS = 15.0
+"""Pause between two looks whether a platform is lost."""
+
 JOBS_KEPT = timedelta(days=2)
 """Age at which the id of a finished job is deleted; until then the event is recognized."""
 
@@ -54,6 +57,7 @@ async def serve(
         build_services(settings, answering) as services,
         background(_prune(services.store, settings), "pruning"),
         background(_tell_of_silence(services), "alerts"),
+        background(_tell_of_lost_platforms(services), "connections"),
     ):
         services.loaded(report)
 
@@ -155,6 +159,13 @@ async def _tell_of_silence(services: SharedServices) -> None:
         except StateError as fault:
             _log.error("the questions of the week could not be read", reason=str(fault))
         await asyncio.sleep(SILENCE_SECONDS)
+
+
+async def _tell_of_lost_platforms(services: SharedServices) -> None:
+    """Have the rooms for alerts told which other platform is lost for long, and when it is back."""
+    while True:
+        services.connections.check()
+        await asyncio.sleep(CONNECTION_SECONDS)
 
 
 async def _prune(store: Store, settings: Settings) -> None:

@@ -228,6 +228,13 @@ class ChatSettings(Section):
     """File with the picture of the bot there; empty: the one that its account has."""
 
 
+class AlertSettings(Section):
+    """Alerts, in the rooms that discord.alert_channel and matrix.alert_room name."""
+
+    lost_minutes: int = Field(10, ge=1, le=1_440)
+    """Minutes without a connection after which a platform's loss is told on the others."""
+
+
 class LogSettings(Section):
     """The log on standard error."""
 
@@ -250,6 +257,7 @@ class Settings(Section):
     matrix: MatrixSettings = MatrixSettings()
     web: WebSettings = WebSettings()
     chat: ChatSettings = ChatSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
 
     def state_folder(self) -> Path:

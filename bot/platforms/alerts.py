@@ -25,6 +25,9 @@ LAST_QUESTIONS = 5
 Send = Callable[[Message], Awaitable[object]]
 """Sends a message to the room for alerts."""
 
+TRIES = 3
+"""Connections that may end in a fault over an alert before it is dropped."""
+
 _WAITING = 20
 _FILES = 5
 _QUESTION_CHARACTERS = 200
@@ -38,6 +41,7 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
 
     def __init__(self) -> None:
         super().__init__(_WAITING)
+        self._failures = 0
 
     def add(self, alert: NoticeBlock) -> None:
         """Put an alert at the end."""
@@ -46,17 +50,26 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
         self.put_nowait(alert)
 
     async def send_all(self, layout: Layout, send: Send, refusal: type[Exception]) -> None:
-        """Send the alerts as they come until cancelled; a `refusal` is only logged."""
+        """Send the alerts as they come until cancelled; a `refusal` is only logged.
+
+        An alert that was being sent when the connection ended is left to the next one; also
+        where a fault of the sending ended it, `TRIES` times at most.
+        """
         while True:
             alert = await self.get()
             try:
                 await send(layout.tell([alert]))
             except refusal as fault:
                 _log.warning("an alert could not be sent: %s", fault)
-            except asyncio.CancelledError:
-                # The connection ended while the alert was being sent; the next one sends it.
-                self.add(alert)
+            except BaseException as fault:
+                self._failures += not isinstance(fault, asyncio.CancelledError)
+                if self._failures < TRIES:
+                    self.add(alert)
+                    raise
+                self._failures = 0
+                _log.error("an alert was given up after %d tries", TRIES)
                 raise
+            self._failures = 0
 
 
 def failed_files_alert(report: LoadReport) -> NoticeBlock:

@@ -49,6 +49,7 @@ from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
 from bot.platforms.alerts import AlertQueue, failed_files_alert
+from bot.platforms.connection_status import ConnectionMonitor, ConnectionStatus
 from bot.platforms.profile import BotProfile, read_profile
 from bot.platforms.web.links import PageLinks, signing_key
 from bot.retrieval.answer.judge import Judge
@@ -101,6 +102,7 @@ class PlatformServices:
     layout: Layout
     alerts: AlertQueue
     profile: BotProfile
+    connection: ConnectionStatus
 
 
 class SharedServices:
@@ -126,7 +128,7 @@ class SharedServices:
         self._timing = timing
         self._curations: list[Curation] = []
         self._report: LoadReport | None = None
-        self._alerts: list[AlertQueue] = []
+        self.connections = ConnectionMonitor(settings.alerts.lost_minutes, timing.clock)
 
     @property
     def excerpt_url(self) -> ExcerptUrl | None:
@@ -137,8 +139,8 @@ class SharedServices:
 
     def alert(self, alert: NoticeBlock) -> None:
         """Have an alert sent to the rooms for alerts."""
-        for queue in self._alerts:
-            queue.add(alert)
+        for each in self.connections.statuses:
+            each.alerts.add(alert)
 
     def loaded(self, report: LoadReport) -> None:
         """Show the report of a load to curators of all platforms, when none of them began it."""
@@ -151,13 +153,14 @@ class SharedServices:
 
     def for_platform(
         self,
+        name: str,
         rights: Rights,
         direct_collections: Iterable[str],
         layout: Layout,
         syntax: Syntax,
         on_join: OnJoin,
     ) -> PlatformServices:
-        """The services of one platform, where commands have the syntax `syntax`.
+        """The services of the platform `name`, where commands have the syntax `syntax`.
 
         `direct_collections` are those that conversations with one person see; empty: all.
         """
@@ -193,11 +196,20 @@ class SharedServices:
         )
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
         alerts = AlertQueue()
-        self._alerts.append(alerts)
+        connection = self.connections.add(name, alerts)
         if self._report is not None and self._report.failed:
             alerts.add(failed_files_alert(self._report))
         return PlatformServices(
-            chat, rights, rooms, limiter, store, on_join, layout, alerts, self.profile
+            chat,
+            rights,
+            rooms,
+            limiter,
+            store,
+            on_join,
+            layout,
+            alerts,
+            self.profile,
+            connection,
         )
 
     async def close(self) -> None:

@@ -335,6 +335,10 @@ class Text(FixedText):
 
     # Of curators, rooms and alerts
     ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
+    ALERT_LOST = Plural(
+        "minutes", "{platform} has not been connected for {minutes} minute[|s]. The log says more."
+    )
+    ALERT_BACK = "{platform} is connected again."
     ALERT_SILENCE = Plural("count", "{count} question[|s] of this week met silence:")
     MANAGERS_ONLY = "Only someone who manages this place may do this."
     ROOM_SEES = "Collections seen here: {names}."

@@ -88,6 +88,7 @@ class Client(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Report that the bot is online; then answer questions that came during its absence."""
         self.services.on_join(str(self.user), len(self.guilds), *start_notes(self))
+        self._note_connection()
         if not self._was_ready:
             self._was_ready = True
             if self.user is not None:
@@ -99,6 +100,7 @@ class Client(discord.AutoShardedClient):
     async def on_shard_ready(self, shard_id: int) -> None:
         """Answer questions that came while a shard that joins anew was away."""
         self._catch_up.disconnected.discard(shard_id)
+        self._note_connection()
         # At the start the servers of all shards must be known first; later, with several shards,
         # discord.py reports a new session of one of them by this event alone.
         if self._was_ready:
@@ -107,10 +109,16 @@ class Client(discord.AutoShardedClient):
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """Note that events of a shard may be missed from now on."""
         self._catch_up.disconnected.add(shard_id)
+        self._note_connection()
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Note that Discord repeated the events that a shard missed."""
         self._catch_up.disconnected.discard(shard_id)
+        self._note_connection()
+
+    def _note_connection(self) -> None:
+        """Note whether all shards are connected."""
+        self.services.connection.set(self.is_ready() and not self._catch_up.disconnected)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a server that the bot was added to."""
@@ -127,6 +135,7 @@ class Client(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Leave Discord, after a short wait for the replies that are being made."""
+        self.services.connection.set(False)
         await self._catch_up.end()
         await self.inbox.drain()
         await super().close()

@@ -66,7 +66,9 @@ def discord_services(
     emphasis = services.settings.answer.emphasis
     dialect = DiscordMarkdown(emphasis=emphasis, command_ids=command_ids)
     layout = Layout(dialect, LIMIT, services.excerpt_url)
-    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
+    return services.for_platform(
+        "Discord", rights, settings.direct_collections, layout, SYNTAX, on_join
+    )
 
 
 class DiscordBot(Client):

@@ -87,7 +87,7 @@ class Adapter:
         """Handle events until cancelled; raises `MatrixError` where only a person can help."""
         await self._inbox.load()
         tasks = [
-            asyncio.create_task(self._port.listen(self.handle, self._is_on), name="sync"),
+            asyncio.create_task(self._listen(), name="sync"),
             asyncio.create_task(self._begin(), name="replay of jobs"),
             asyncio.create_task(self._offers.run(), name="reaction offers"),
             asyncio.create_task(self._send_alerts(), name="alerts"),
@@ -102,6 +102,9 @@ class Adapter:
             await asyncio.wait(tasks)
             await self._inbox.drain()
             await self._outbox.close()
+
+    async def _listen(self) -> None:
+        await self._port.listen(self.handle, self._is_on, self._services.connection.set)
 
     async def _begin(self) -> None:
         """Resume the jobs of earlier runs once the rooms are known; leave empty rooms."""

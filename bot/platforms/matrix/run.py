@@ -51,7 +51,9 @@ def matrix_services(services: SharedServices, on_join: OnJoin = ignore_join) -> 
     rights = Rights(frozenset(settings.curators))
     dialect = Matrix(emphasis=services.settings.answer.emphasis)
     layout = Layout(dialect, MOST, services.excerpt_url)
-    return services.for_platform(rights, settings.direct_collections, layout, SYNTAX, on_join)
+    return services.for_platform(
+        "Matrix", rights, settings.direct_collections, layout, SYNTAX, on_join
+    )
 
 
 async def run_matrix(
@@ -66,6 +68,7 @@ async def run_matrix(
         try:
             await Adapter(services, port, connection).run()
         finally:
+            services.connection.set(False)
             await port.close()
 
     def fatal_error(fault: Exception) -> MatrixError | None:

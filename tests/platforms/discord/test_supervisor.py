@@ -169,6 +169,23 @@ async def test_closed_for_any_other_reason_it_comes_back(club: DiscordHarness, c
     await club.server.wait_for_message(club.general, reply_to=asked, seconds=15)
 
 
+async def test_a_lost_connection_is_known_until_it_is_back(club: DiscordHarness) -> None:
+    status = club.platform.connection
+
+    async def becomes(lost: bool) -> None:
+        async with asyncio.timeout(20):
+            while (status.lost_at is not None) is not lost:  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.01)
+
+    await becomes(False)
+    club.server.gateway.refuse(2)
+    await club.server.gateway.close(4000)
+    await becomes(True)
+    await becomes(False)
+    await club.stop()
+    assert status.lost_at is not None
+
+
 async def test_an_alert_that_was_being_sent_is_sent_by_the_next_connection(
     club: DiscordHarness,
 ) -> None:

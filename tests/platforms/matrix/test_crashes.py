@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
@@ -142,7 +142,12 @@ class BreakingPort(HomeserverPort):
 
     broke: ClassVar[asyncio.Event]
 
-    async def listen(self, handle: Handler, may_refuse: MayRefuse) -> None:
+    async def listen(
+        self,
+        handle: Handler,
+        may_refuse: MayRefuse,
+        reached: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         async def end() -> None:
             await self.broke.wait()
             raise ConnectionResetError
@@ -150,7 +155,7 @@ class BreakingPort(HomeserverPort):
         rest = asyncio.Event().wait() if self.broke.is_set() else end()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(rest)
-            await super().listen(handle, may_refuse)
+            await super().listen(handle, may_refuse, reached)
 
     async def send(self, room: str, content: MessageContent, txn: str) -> str:
         if not self.broke.is_set():
@@ -169,3 +174,31 @@ async def test_an_alert_that_was_being_sent_is_sent_by_the_next_connection(
     bot.platform.alerts.add(notice_block(notice(Text.PRESENCE)))
     await ana.until(lambda: bot.said(ana, room)[-1].body == Text.PRESENCE.value)
     assert BreakingPort.broke.is_set()
+
+
+class TornPort(HomeserverPort):
+    """A port whose connection is torn by the first message that it sends."""
+
+    torn: ClassVar[bool]
+
+    async def send(self, room: str, content: MessageContent, txn: str) -> str:
+        if not TornPort.torn:
+            TornPort.torn = True
+            raise ConnectionResetError
+        return await super().send(room, content, txn)
+
+
+async def test_an_alert_that_tore_the_connection_is_sent_by_the_next_one(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    ana = await person("ana")
+    room = await bot.welcomed(ana, direct=True)
+    TornPort.torn, bot.opened = False, TornPort.open
+    await bot.restart(alert_room=room)
+    assert bot.platform.connection.lost_at is None
+    bot.platform.alerts.add(notice_block(notice(Text.PRESENCE)))
+    await ana.until(lambda: bot.said(ana, room)[-1].body == Text.PRESENCE.value)
+    assert TornPort.torn
+    await ana.until(lambda: bot.platform.connection.lost_at is None)
+    await bot.stop()
+    assert bot.platform.connection.lost_at is not None

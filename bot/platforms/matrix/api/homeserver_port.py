@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -131,7 +131,12 @@ class HomeserverPort:
         """The room as of the last sync; None where the bot is not in it."""
         return self._rooms.get(room)
 
-    async def listen(self, handle: Handler, may_refuse: MayRefuse) -> None:
+    async def listen(
+        self,
+        handle: Handler,
+        may_refuse: MayRefuse,
+        reached: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         """Receive events and pass them to `handle` until cancelled; raises `MatrixError`.
 
         The position in the stream of events is stored only after `handle` returned for all
@@ -140,14 +145,15 @@ class HomeserverPort:
         pause; any other exception is logged, and the event is skipped. It gets no events of the
         bot itself, except its joining, none from before the first start ever, and
         none from before the bot joined a room. `may_refuse` tells in which rooms a stranger's
-        request to verify the bot is cancelled.
+        request to verify the bot is cancelled; `reached` is told after each sync whether the
+        homeserver answered.
         """
         api, login, verifier = self._api, self._login, None
         if self._keys is not None and self._trust is not None:
             fingerprint, master = self._keys.fingerprint, self._trust.master_key
             own = OwnKeys(login.user, login.device, fingerprint, master)
             verifier = Verifier(api, own, self._account.curators, self._send, may_refuse)
-        sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier)
+        sync = SyncLoop(api, self._keys, self._rooms, self._values, login, verifier, reached)
         async with verifier or nullcontext():
             await sync.run(handle)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from bot.core.errors import MatrixError, SourcesSayError
@@ -52,7 +52,8 @@ class SyncLoop:
     """Receives the events of one login.
 
     `_since` is the token of the last sync, None before the first one ever. `_full` asks for the
-    state of all rooms, which the first sync after a start needs.
+    state of all rooms, which the first sync after a start needs. `reached` is told after each sync
+    whether it came through.
     """
 
     def __init__(
@@ -63,9 +64,11 @@ class SyncLoop:
         values: Values,
         login: Login,
         verifier: Verifier | None,
+        reached: Callable[[bool], None],
     ) -> None:
         self._api, self._keys, self._rooms, self._values = api, keys, rooms, values
         self._me, self._verifier = login.user, verifier
+        self._reached = reached
         self._undecrypted = UndecryptedMessages(asyncio.get_running_loop().time)
         self._saved: dict[str, str] = {}
         self._since: str | None = None
@@ -80,6 +83,7 @@ class SyncLoop:
         interrupted = await self._load("verifications")
         while True:
             sync, events = await UNTIL_DONE(self._may_retry, self._poll)
+            self._reached(True)
             self._rooms.complete.set()
             if self._verifier is not None and interrupted is not None:
                 self._verifier.cancel_interrupted(interrupted)
@@ -101,6 +105,7 @@ class SyncLoop:
         if not isinstance(fault, CallError):
             return False
         _log.warning("the homeserver was lost: %s", fault)
+        self._reached(False)
         self._refusals += isinstance(fault, RefusedError) and fault.status == 400
         if self._refusals >= MOST_REFUSALS and self._since is not None:
             _log.warning("the homeserver does not know where the bot was; it begins anew")
