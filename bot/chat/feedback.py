@@ -121,7 +121,8 @@ class FeedbackHandler:
         """Add a remark to the vote against a reply."""
         words = cleaned(command.text)
         if not words:
-            return self._layout.say(notice(Text.REMARK_EMPTY))
+            blocks = [notice_block(notice(Text.REMARK_EMPTY))]
+            return self._layout.choice(blocks, (_remark_button(command.of),))
         person = request.person
         noted = await self._store.feedback.explain(
             person.platform, person.id, command.of, remark=words

@@ -185,15 +185,7 @@ class SharedServices:
             clock=timing.clock,
             now=timing.now,
         )
-        limits = settings.limits
-        limiter = RateLimiter(
-            per_person=limits.per_person,
-            per_room=limits.per_room,
-            seconds=limits.seconds,
-            waiting=limits.waiting,
-            at_once=limits.at_once,
-            clock=timing.clock,
-        )
+        limiter = self._limiter()
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
         alerts = AlertQueue()
         connection = self.connections.add(name, alerts)
@@ -210,6 +202,18 @@ class SharedServices:
             alerts,
             self.profile,
             connection,
+        )
+
+    def _limiter(self) -> RateLimiter:
+        """The limits of one platform, by the settings."""
+        limits = self.settings.limits
+        return RateLimiter(
+            per_person=limits.per_person,
+            per_room=limits.per_room,
+            seconds=limits.seconds,
+            waiting=limits.waiting,
+            at_once=limits.at_once,
+            clock=self._timing.clock,
         )
 
     async def close(self) -> None:

@@ -96,6 +96,8 @@ async def test_the_form_and_the_question_speak_the_language_of_who_votes(
 async def test_a_remark_does_nothing_but_stand_there(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
     asked = await pressed(club.ana, shown, "👎")
+    empty = await remarked(club, club.ana, asked, "\u200b \n")
+    assert empty.text == "A remark has words. Nothing was noted."
     words = f"@everyone <@{club.ben.id}>\n# **Big** ||x|| \u202e[a](https://evil.example)"
     await remarked(club, club.ana, asked, words)
     told = await listed(club, club.boss)
@@ -104,8 +106,6 @@ async def test_a_remark_does_nothing_but_stand_there(club: DiscordHarness) -> No
         rf"“\@everyone \<@{club.ben.id}> # \*\*Big\*\* \|\|x\|\| \[a\]\(https\://evil.example)”"
         in told.text
     )
-    empty = await remarked(club, club.ana, asked, "\u200b \n")
-    assert empty.text == "A remark has words. Nothing was noted."
 
 
 @restarts
