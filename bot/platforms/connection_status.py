@@ -44,9 +44,9 @@ class ConnectionMonitor:
     _clock: Callable[[], float]
     statuses: list[ConnectionStatus] = field(default_factory=list)
 
-    def add(self, name: str, alerts: AlertQueue) -> ConnectionStatus:
+    def add(self, name: str) -> ConnectionStatus:
         """The status of a platform that is not connected yet."""
-        status = ConnectionStatus(name, alerts, self._clock, self._clock())
+        status = ConnectionStatus(name, AlertQueue(), self._clock, self._clock())
         self.statuses.append(status)
         return status
 

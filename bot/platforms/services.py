@@ -170,10 +170,8 @@ class SharedServices:
             lambda: self.answering.corpus.collections,
             direct=frozenset(direct_collections) or None,
         )
-        files = corpus_files(settings)
-        curation = Curation(
-            self.answering, store, rights, rooms, files, timing.now, timing.operations
-        )
+        now, files = timing.now, corpus_files(settings)
+        curation = Curation(self.answering, store, rights, rooms, files, now, timing.operations)
         if self._report is not None:
             curation.loaded(self._report)
         self._curations.append(curation)
@@ -187,10 +185,9 @@ class SharedServices:
         )
         limiter = self._limiter()
         chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
-        alerts = AlertQueue()
-        connection = self.connections.add(name, alerts)
+        connection = self.connections.add(name)
         if self._report is not None and self._report.failed:
-            alerts.add(failed_files_alert(self._report))
+            connection.alerts.add(failed_files_alert(self._report))
         return PlatformServices(
             chat,
             rights,
@@ -199,7 +196,7 @@ class SharedServices:
             store,
             on_join,
             layout,
-            alerts,
+            connection.alerts,
             self.profile,
             connection,
         )

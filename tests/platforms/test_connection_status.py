@@ -31,9 +31,7 @@ class Platforms:
     def __post_init__(self) -> None:
         self.monitor = ConnectionMonitor(10, lambda: self.now)
         names = ("Discord", "Matrix", "Third")
-        self.discord, self.matrix, self.third = (
-            self.monitor.add(name, AlertQueue()) for name in names
-        )
+        self.discord, self.matrix, self.third = map(self.monitor.add, names)
         self.discord.set(True)
         self.matrix.set(True)
 
