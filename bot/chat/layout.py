@@ -15,7 +15,7 @@ from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
 from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import button_url
-from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
+from bot.chat.rendering.pages import LEAST_LIMIT, Page, RenderedBlock, paginate, rendered_blocks
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import Text
@@ -118,9 +118,10 @@ class Layout:
         further = quote_blocks(reply.further, len(quotes) + 1)
         further = tuple(self._linked(block, saved) for block in further)
         pages = self._reply_pages(quotes, ())  # further pages are laid out when they are asked for
-        left = self._limit - self._size([*lead, *pages[0].blocks])
+        above = (*rendered_blocks(lead, self._dialect), *pages[0].rendered)
+        left = self._limit - self._size(above)
         (notices, *_) = paginate(rest, self._dialect, max(left, LEAST_LIMIT))
-        (page, *_) = self._pages([*lead, *pages[0].blocks, *notices.blocks])
+        (page, *_) = self._pages([*above, *notices.rendered])
         if not saved:
             return message_of(page, self._dialect, reply=reply.id)
         check = Button(Action(Verb.CHECK, reply.id), "🔁", notice(Text.BUTTON_CHECK))
@@ -196,7 +197,7 @@ class Layout:
         url = self._excerpt_url(saved.reply_id, saved.scope, block.number or number)
         return replace(block, page_url=url)
 
-    def _pages(self, blocks: Iterable[Block]) -> tuple[Page, ...]:
+    def _pages(self, blocks: Iterable[Block | RenderedBlock]) -> tuple[Page, ...]:
         return paginate(blocks, self._dialect, self._limit)
 
     def _reply_pages(
@@ -209,12 +210,13 @@ class Layout:
             pages += paginate(further[start : start + MORE_AT_ONCE], self._dialect, self._limit)
         return tuple(pages)
 
-    def _size(self, blocks: Iterable[Block]) -> int:
+    def _size(self, blocks: Iterable[RenderedBlock]) -> int:
         """An upper bound of the size of blocks with their separators."""
         dialect = self._dialect
         return sum(
-            dialect.measure(dialect.render(block)) + dialect.measure(dialect.between(block, block))
-            for block in blocks
+            dialect.measure(each.rendered)
+            + dialect.measure(dialect.between(each.block, each.block))
+            for each in blocks
         )
 
 

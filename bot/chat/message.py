@@ -93,7 +93,8 @@ def message_of(
     """
     parts: list[Part] = []
     before: Block | None = None  # the block above, if it has no buttons
-    for block, text in zip(page.blocks, page.texts, strict=True):
+    for each in page.rendered:
+        block, text = each.block, each.rendered.text
         buttons = beside(block)
         if before is not None and not buttons:
             parts[-1] = Part(parts[-1].text + dialect.between(before, block).text + text)

@@ -202,7 +202,5 @@ def _is_heading(notice: Notice) -> bool:
 def _is_code(excerpt: Excerpt) -> bool:
     """Whether the whole passage is in a block of code, where blanks matter."""
     span = excerpt.passage.span
-    return any(
-        block.kind is BlockKind.CODE and block.span.covers(span)
-        for block in excerpt.passage.document.blocks
-    )
+    block = excerpt.passage.document.block_at(span.start)
+    return block is not None and block.kind is BlockKind.CODE and block.span.covers(span)

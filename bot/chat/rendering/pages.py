@@ -25,16 +25,23 @@ _MAKER = object()
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedBlock:
+    """A block with its text in one dialect, so that it is rendered once for several pages."""
+
+    block: Block
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Rendered text that may be sent; only this module can make one, from blocks.
 
-    `texts` are the texts of the single blocks, for platforms that put buttons between them.
+    `rendered` are the single blocks, for platforms that put buttons between them.
     """
 
     text: str
     html: str | None
-    blocks: tuple[Block, ...]
-    texts: tuple[str, ...]
+    rendered: tuple[RenderedBlock, ...]
     _: KW_ONLY
     maker: object = None
 
@@ -42,9 +49,14 @@ class Page:
         if self.maker is not _MAKER:
             raise TypeError("a page is made of blocks, by paginate")
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks on the page, in order."""
+        return tuple(each.block for each in self.rendered)
+
 
 def paginate(
-    blocks: Iterable[Block], dialect: Dialect, limit: int | None = None
+    blocks: Iterable[Block | RenderedBlock], dialect: Dialect, limit: int | None = None
 ) -> tuple[Page, ...]:
     """The blocks, in order, on as few pages as possible; `limit` in the dialect's unit.
 
@@ -54,39 +66,56 @@ def paginate(
     if limit is not None and limit < LEAST_LIMIT:
         raise ValueError(f"a page takes at least {LEAST_LIMIT}, not {limit}")
     pages: list[Page] = []
-    pending: list[tuple[Block, str]] = []
+    pending: list[RenderedBlock] = []
     done = Rendered()
-    for block in blocks if limit is None else _fitting(blocks, dialect, limit):
-        added = alone = dialect.render(block)
+    for each in _fitting(rendered_blocks(blocks, dialect), dialect, limit):
+        added = each.rendered
         if pending:
-            added = dialect.between(pending[-1][0], block) + alone
+            added = dialect.between(pending[-1].block, each.block) + added
         if pending and limit is not None and dialect.measure(done + added) > limit:
             pages.append(_page(done, pending))
-            pending, done, added = [], Rendered(), alone
-        pending.append((block, alone.text))
+            pending, done, added = [], Rendered(), each.rendered
+        pending.append(each)
         done += added
     if pending:
         pages.append(_page(done, pending))
     return tuple(pages)
 
 
-def _page(rendered: Rendered, pending: list[tuple[Block, str]]) -> Page:
-    blocks, texts = zip(*pending, strict=True)
-    return Page(rendered.text, rendered.html, blocks, texts, maker=_MAKER)
-
-
-def _fitting(blocks: Iterable[Block], dialect: Dialect, limit: int) -> Iterator[Block]:
+def rendered_blocks(
+    blocks: Iterable[Block | RenderedBlock], dialect: Dialect
+) -> Iterator[RenderedBlock]:
+    """The blocks in a dialect; those that are rendered already stay as they are."""
     for block in blocks:
-        if _size(block, dialect) <= limit:
+        if isinstance(block, RenderedBlock):
             yield block
-            continue
-        match block:
-            case QuoteBlock():
-                yield from _quotes(block, dialect, limit)
-            case NoticeBlock():
-                yield from _notices(block, dialect, limit)
-            case ListEntry():
-                yield _entry(block, dialect, limit)
+        else:
+            yield RenderedBlock(block, dialect.render(block))
+
+
+def _page(rendered: Rendered, pending: Iterable[RenderedBlock]) -> Page:
+    return Page(rendered.text, rendered.html, tuple(pending), maker=_MAKER)
+
+
+def _fitting(
+    blocks: Iterable[RenderedBlock], dialect: Dialect, limit: int | None
+) -> Iterator[RenderedBlock]:
+    for each in blocks:
+        if limit is None or dialect.measure(each.rendered) <= limit:
+            yield each
+        else:
+            yield from rendered_blocks(_shorter(each.block, dialect, limit), dialect)
+
+
+def _shorter(block: Block, dialect: Dialect, limit: int) -> Iterable[Block]:
+    """The block, which is too long for a page, as one or more that are not."""
+    match block:
+        case QuoteBlock():
+            return _quotes(block, dialect, limit)
+        case NoticeBlock():
+            return _notices(block, dialect, limit)
+        case ListEntry():
+            return (_entry(block, dialect, limit),)
 
 
 def _size(block: Block, dialect: Dialect) -> int:

@@ -149,7 +149,7 @@ def test_a_page_is_made_of_blocks_only() -> None:
     (page,) = paginate((notice_block(notice(Text.SILENT)),), PLAIN)
     for maker in (None, object()):
         with pytest.raises(TypeError, match="made of blocks"):
-            Page("Trust me.", None, page.blocks, page.texts, maker=maker)
+            Page("Trust me.", None, page.rendered, maker=maker)
 
 
 def test_nothing_makes_no_page_and_a_tiny_page_is_refused() -> None:
