@@ -1,18 +1,22 @@
-"""The database: one connection, used by one task at a time, every call with a time limit."""
+"""The database: one connection, used by one thread, every call with a time limit.
+
+A transaction is one call in that thread: SQLAlchemy's asynchronous sessions, which hand every
+statement over by itself, took three times the processor.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from bot.core.errors import StateError
@@ -24,21 +28,21 @@ DEFAULT_SECONDS = 10.0
 """Default time limit of a call."""
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 
 class Database:
-    """The state file, and the lock that lets one task at a time use its connection.
+    """The state file, and the thread that uses its connection.
 
-    One connection is enough for a chat bot. As tasks queue for it, only other programs can
-    make SQLite report that the file is locked.
+    One connection is enough for a chat bot. As calls queue for its thread, only other programs
+    can make SQLite report that the file is locked.
     """
 
-    def __init__(self, path: Path, engine: AsyncEngine, seconds: float) -> None:
+    def __init__(self, path: Path, engine: Engine, seconds: float) -> None:
         self._path = path
         self._engine = engine
         self._seconds = seconds
-        self._lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._thread = ThreadPoolExecutor(1, "state")
         self._closed = False
 
     @classmethod
@@ -51,92 +55,87 @@ class Database:
                 await asyncio.to_thread(prepare_file, path, busy_ms)
         except TimeoutError as error:
             raise _too_slow(path, seconds) from error
-        engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(path)),
-            pool_size=1,
-            max_overflow=0,
-            connect_args={"isolation_level": None},
-        )
-        set_pragmas(engine.sync_engine, busy_ms)
-        return cls(path, engine, seconds)
+        return cls(path, _engine(str(path), busy_ms), seconds)
 
     @classmethod
     async def in_memory(cls, seconds: float = DEFAULT_SECONDS) -> Database:
         """A database without a file, with our tables and nothing in them."""
-        # One connection, for each would have a database of its own.
-        engine = create_async_engine(
-            "sqlite+aiosqlite://", poolclass=StaticPool, connect_args={"isolation_level": None}
-        )
-        set_pragmas(engine.sync_engine, busy_ms=0)
-        async with engine.begin() as connection:
-            await connection.run_sync(Model.metadata.create_all)
-        return cls(Path(":memory:"), engine, seconds)
+        database = cls(Path(":memory:"), _engine(None, busy_ms=0), seconds)
+        await database.write(lambda session: Model.metadata.create_all(session.connection()))
+        return database
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session in a read transaction; changes made in it are discarded."""
-        return self._session("BEGIN")
+    async def read(self, work: Callable[[Session], _T]) -> _T:
+        """The result of `work` in a read transaction; changes made in it are discarded."""
+        return await self._call(lambda: self._transaction("BEGIN", work))
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A session in a write transaction, committed when the body ends without an error."""
+    async def write(self, work: Callable[[Session], _T]) -> _T:
+        """The result of `work` in a write transaction, committed unless it raises."""
+
+        def commit(session: Session) -> _T:
+            result = work(session)
+            session.commit()
+            return result
+
         # IMMEDIATE: a transaction that reads first may be refused the write lock later.
-        async with self._session("BEGIN IMMEDIATE") as session:
-            yield session
-            await session.commit()
+        return await self._call(lambda: self._transaction("BEGIN IMMEDIATE", commit))
 
     async def truncate_journal(self) -> None:
         """Empty the write-ahead log, so that deleted rows are in no file any more.
 
         Another program that is reading may prevent it; then the next call does it.
         """
-        async with self._session(None) as session:
-            connection = await session.connection()
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        def truncate(session: Session) -> None:
+            session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await self._call(lambda: self._transaction(None, truncate))
 
     async def close(self) -> None:
         """Wait for the running call and close the file; a second call does nothing."""
-        await self.with_time_limit(self._close())
+        if not self._closed:
+            await self._call(self._close)
+            self._thread.shutdown(wait=False)
 
-    async def with_time_limit(self, work: Coroutine[Any, Any, _T]) -> _T:
+    async def with_time_limit(self, work: Awaitable[_T]) -> _T:
         """The result of `work`, or `StateError` after the time limit.
 
-        `work` is not cancelled: the driver would wait for its thread all the same, and a
-        stuck thread could then keep the program from ending. A call that holds the lock runs
-        to its end, so its transaction is committed or rolled back as a whole.
+        A call that waits for the thread then never runs. One that runs goes on to its end, so
+        its transaction is committed or rolled back as a whole; so does one whose caller is
+        cancelled.
         """
-        task = asyncio.create_task(work, name="state")
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        finished, _ = await asyncio.wait({task}, timeout=self._seconds)
+        future = asyncio.ensure_future(work)
+        future.add_done_callback(_retrieve)
+        finished, _ = await asyncio.wait({future}, timeout=self._seconds)
         if not finished:
+            future.cancel()
             raise _too_slow(self._path, self._seconds)
-        return task.result()
+        return future.result()
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # Retrieved, or asyncio would log it as never retrieved.
+    async def _call(self, work: Callable[[], _T]) -> _T:
+        """The result of `work`, called in the thread."""
+        if self._closed:
+            raise self._closed_error()
+        loop = asyncio.get_running_loop()
+        return await self.with_time_limit(loop.run_in_executor(self._thread, work))
 
-    async def _close(self) -> None:
-        async with self._lock:
-            self._closed = True
-            await self._engine.dispose()
+    def _close(self) -> None:
+        self._closed = True
+        self._engine.dispose()
 
-    @asynccontextmanager
-    async def _session(self, begin: str | None) -> AsyncIterator[AsyncSession]:
-        """A session in a transaction begun with `begin`; database errors become `StateError`."""
+    def _closed_error(self) -> StateError:
+        return state_error(self._path, "is closed already; start the program again")
+
+    def _transaction(self, begin: str | None, work: Callable[[Session], _T]) -> _T:
+        """The result of `work` in a transaction begun with `begin`; runs in the thread.
+
+        Database errors become `StateError`.
+        """
+        if self._closed:  # this call was queued behind the one that closed the file
+            raise self._closed_error()
         try:
-            # A call that was reported as timed out must not run later.
-            async with asyncio.timeout(self._seconds):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise _too_slow(self._path, self._seconds) from error
-        try:
-            if self._closed:
-                raise state_error(self._path, "is closed already; start the program again")
-            async with AsyncSession(self._engine) as session:
-                await session.connection(execution_options={"begin": begin})
-                yield session
+            with Session(self._engine) as session:
+                session.connection(execution_options={"begin": begin})
+                return work(session)
         except DBAPIError as error:
             raise sqlite_state_error(error.orig or error, self._path) from error
         except StatementError as error:
@@ -147,8 +146,23 @@ class Database:
         except ValueError as error:
             # A record rejected what was read back.
             raise state_error(self._path, DAMAGED) from error
-        finally:
-            self._lock.release()
+
+
+def _engine(file: str | None, busy_ms: int) -> Engine:
+    """An engine with one connection to `file`, or to a database in memory."""
+    engine = create_engine(
+        URL.create("sqlite", database=file),
+        poolclass=StaticPool,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+    set_pragmas(engine, busy_ms)
+    return engine
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    # Else asyncio would log an error that nobody waits for any more as never retrieved.
+    if not future.cancelled():
+        future.exception()
 
 
 def _too_slow(path: Path, seconds: float) -> StateError:
@@ -168,17 +182,29 @@ class Repository:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def __init_subclass__(cls) -> None:
-        for name, method in list(vars(cls).items()):
-            if iscoroutinefunction(method) and not name.startswith("_"):
-                setattr(cls, name, _time_limited(method))
+
+_R = TypeVar("_R", bound=Repository)
 
 
-def _time_limited(
-    method: Callable[..., Coroutine[Any, Any, _T]],
-) -> Callable[..., Coroutine[Any, Any, _T]]:
+def read_transaction(
+    method: Callable[Concatenate[_R, Session, _P], _T],
+) -> Callable[Concatenate[_R, _P], Coroutine[Any, Any, _T]]:
+    """A method of a repository that is awaited, of one that reads with a session."""
+
     @wraps(method)
-    async def call(self: Repository, *args: Any, **named: Any) -> _T:
-        return await self.database.with_time_limit(method(self, *args, **named))
+    async def call(self: _R, /, *args: _P.args, **named: _P.kwargs) -> _T:
+        return await self.database.read(lambda session: method(self, session, *args, **named))
+
+    return call
+
+
+def write_transaction(
+    method: Callable[Concatenate[_R, Session, _P], _T],
+) -> Callable[Concatenate[_R, _P], Coroutine[Any, Any, _T]]:
+    """A method of a repository that is awaited, of one that writes with a session."""
+
+    @wraps(method)
+    async def call(self: _R, /, *args: _P.args, **named: _P.kwargs) -> _T:
+        return await self.database.write(lambda session: method(self, session, *args, **named))
 
     return call

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, delete, func, select, true, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from bot.state.database import Repository
+from bot.state.database import Repository, read_transaction, write_transaction
 from bot.state.models import FeedbackRow, ReplyRow
 from bot.state.records import ReplyCounts, Verdict, Vote, VotedReply, VoteReason
 
@@ -13,27 +13,29 @@ from bot.state.records import ReplyCounts, Verdict, Vote, VotedReply, VoteReason
 class Feedback(Repository):
     """Votes; a change of the verdict deletes the reason and the remark of the vote before."""
 
-    async def press(self, vote: Vote) -> Verdict | None:
+    @write_transaction
+    def press(self, session: Session, vote: Vote) -> Verdict | None:
         """Give a vote; the same verdict again withdraws it, unless it is by the same event.
 
         Returns the verdict that holds afterwards, None if it was withdrawn.
         """
-        async with self.database.writing() as session:
-            row = await _row(session, vote)
-            again = row is not None and vote.event is not None and row.event == vote.event
-            if row is not None and row.verdict is vote.verdict and not again:
-                await session.delete(row)
-                return None
-            await _give(session, row, vote)
-            return vote.verdict
+        row = _row(session, vote)
+        again = row is not None and vote.event is not None and row.event == vote.event
+        if row is not None and row.verdict is vote.verdict and not again:
+            session.delete(row)
+            return None
+        _give(session, row, vote)
+        return vote.verdict
 
-    async def give(self, vote: Vote) -> None:
+    @write_transaction
+    def give(self, session: Session, vote: Vote) -> None:
         """Give a vote; the reason or remark of the same verdict stay where it has none."""
-        async with self.database.writing() as session:
-            await _give(session, await _row(session, vote), vote)
+        _give(session, _row(session, vote), vote)
 
-    async def explain(
+    @write_transaction
+    def explain(
         self,
+        session: Session,
         platform: str,
         person: str,
         reply_id: str,
@@ -46,49 +48,51 @@ class Feedback(Repository):
 
         `event` is the message that gives it, if taking that away withdraws it.
         """
-        async with self.database.writing() as session:
-            row = await session.get(FeedbackRow, (platform, person, reply_id))
-            if row is None or row.verdict is not Verdict.DOWN:
-                return False
-            row.reason, row.remark = reason or row.reason, remark or row.remark
-            row.remark_event = event or row.remark_event
-            return True
+        row = session.get(FeedbackRow, (platform, person, reply_id))
+        if row is None or row.verdict is not Verdict.DOWN:
+            return False
+        row.reason, row.remark = reason or row.reason, remark or row.remark
+        row.remark_event = event or row.remark_event
+        return True
 
-    async def withdraw(self, platform: str, event: str) -> None:
+    @write_transaction
+    def withdraw(self, session: Session, platform: str, event: str) -> None:
         """Withdraw the vote, or the reason and remark, that an event gave which is taken away."""
         table = FeedbackRow
-        async with self.database.writing() as session:
-            await session.execute(delete(table).filter_by(platform=platform, event=event))
-            explained = update(table).filter_by(platform=platform, remark_event=event)
-            await session.execute(explained.values(reason=None, remark=None, remark_event=None))
+        session.execute(delete(table).filter_by(platform=platform, event=event))
+        explained = update(table).filter_by(platform=platform, remark_event=event)
+        session.execute(explained.values(reason=None, remark=None, remark_event=None))
 
-    async def last_against(self, platform: str, space: str, person: str) -> str | None:
+    @read_transaction
+    def last_against(self, session: Session, platform: str, space: str, person: str) -> str | None:
         """The id of the reply in a space that a person voted against last."""
         query = (
             select(FeedbackRow.reply_id)
             .filter_by(platform=platform, space=space, person=person, verdict=Verdict.DOWN)
             .order_by(FeedbackRow.at.desc())
         )
-        async with self.database.reading() as session:
-            return (await session.scalars(query)).first()
+        return session.scalars(query).first()
 
-    async def is_criticised(self, platform: str, space: str, reply_id: str) -> bool:
+    @read_transaction
+    def is_criticised(self, session: Session, platform: str, space: str, reply_id: str) -> bool:
         """Whether somebody in a space votes against a reply."""
         query = select(FeedbackRow.person).filter_by(
             platform=platform, space=space, reply_id=reply_id, verdict=Verdict.DOWN
         )
-        async with self.database.reading() as session:
-            return (await session.scalars(query)).first() is not None
+        return session.scalars(query).first() is not None
 
-    async def totals(self, platform: str | None = None, space: str | None = None) -> ReplyCounts:
+    @read_transaction
+    def totals(
+        self, session: Session, platform: str | None = None, space: str | None = None
+    ) -> ReplyCounts:
         """The number of votes of each kind, of all or of one space of a platform."""
         query = select(FeedbackRow.verdict, func.count()).where(_within(platform, space))
-        async with self.database.reading() as session:
-            counts = dict(list(await session.execute(query.group_by(FeedbackRow.verdict))))
+        counts = dict(list(session.execute(query.group_by(FeedbackRow.verdict))))
         return ReplyCounts(up=counts.get(Verdict.UP, 0), down=counts.get(Verdict.DOWN, 0))
 
-    async def against(
-        self, limit: int, platform: str | None = None, space: str | None = None
+    @read_transaction
+    def against(
+        self, session: Session, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[VotedReply, ...]:
         """At most `limit` replies that did not help, of all or of one space, newest vote first."""
         table, within = FeedbackRow, _within(platform, space)
@@ -99,12 +103,11 @@ class Feedback(Repository):
             .order_by(func.max(table.at).desc(), table.reply_id)
             .limit(max(0, limit))
         )
-        async with self.database.reading() as session:
-            ids = tuple(await session.scalars(newest))
-            query = select(table).where(within, table.reply_id.in_(ids)).order_by(table.at.desc())
-            votes = tuple(map(Vote.of, await session.scalars(query)))
-            saved = await session.scalars(select(ReplyRow).where(ReplyRow.reply_id.in_(ids)))
-            replies = {row.reply_id: row for row in saved}
+        ids = tuple(session.scalars(newest))
+        query = select(table).where(within, table.reply_id.in_(ids)).order_by(table.at.desc())
+        votes = tuple(map(Vote.of, session.scalars(query)))
+        saved = session.scalars(select(ReplyRow).where(ReplyRow.reply_id.in_(ids)))
+        replies = {row.reply_id: row for row in saved}
         own: dict[str, list[Vote]] = {each: [] for each in ids}
         for vote in votes:
             own[vote.reply_id].append(vote)
@@ -117,11 +120,11 @@ def _within(platform: str | None, space: str | None) -> ColumnElement[bool]:
     return (FeedbackRow.platform == platform) & (FeedbackRow.space == space)
 
 
-async def _row(session: AsyncSession, vote: Vote) -> FeedbackRow | None:
-    return await session.get(FeedbackRow, (vote.platform, vote.person, vote.reply_id))
+def _row(session: Session, vote: Vote) -> FeedbackRow | None:
+    return session.get(FeedbackRow, (vote.platform, vote.person, vote.reply_id))
 
 
-async def _give(session: AsyncSession, row: FeedbackRow | None, vote: Vote) -> None:
+def _give(session: Session, row: FeedbackRow | None, vote: Vote) -> None:
     """Store a vote in place of that in `row`; what it leaves open stays if the verdict does."""
     if row is None:
         session.add(FeedbackRow(**vote.columns()))

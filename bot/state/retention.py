@@ -4,9 +4,9 @@ import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, Update, delete, exists, func, select, true, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from bot.state.database import Repository
+from bot.state.database import Repository, write_transaction
 from bot.state.models import (
     AuditRow,
     ChoiceRow,
@@ -22,7 +22,7 @@ SHORTEST_SEARCHED_ID = 4
 
 
 class Retention(Repository):
-    """Deletes across all tables, each call in one transaction."""
+    """Deletes across all tables, each in one transaction."""
 
     async def forget(self, platform: str, person: str) -> int:
         """Delete a person's data and return in how many places it was.
@@ -33,20 +33,24 @@ class Retention(Repository):
         """
         if not person:
             return 0
-        async with self.database.writing() as session:
-            places = 0
-            for statement in (
-                update(PostRow).filter_by(platform=platform, asker=person).values(asker=""),
-                delete(FeedbackRow).filter_by(platform=platform, person=person),
-                update(AuditRow).filter_by(platform=platform, actor=person).values(actor=""),
-                update(JobRow)
-                .filter_by(platform=platform, person=person)
-                .values(person="", payload="", finished=True),
-            ):
-                places += await _rows(session, statement)
-            if len(person) >= SHORTEST_SEARCHED_ID:
-                places += await _erase_mentions(session, person)
+        places = await self._forget(platform, person)
         await self.database.truncate_journal()
+        return places
+
+    @write_transaction
+    def _forget(self, session: Session, platform: str, person: str) -> int:
+        places = 0
+        for statement in (
+            update(PostRow).filter_by(platform=platform, asker=person).values(asker=""),
+            delete(FeedbackRow).filter_by(platform=platform, person=person),
+            update(AuditRow).filter_by(platform=platform, actor=person).values(actor=""),
+            update(JobRow)
+            .filter_by(platform=platform, person=person)
+            .values(person="", payload="", finished=True),
+        ):
+            places += _rows(session, statement)
+        if len(person) >= SHORTEST_SEARCHED_ID:
+            places += _erase_mentions(session, person)
         return places
 
     async def prune(
@@ -57,31 +61,42 @@ class Retention(Repository):
         Votes and choices are kept as long as answers. A saved reply is kept while a post shows
         it, and `answers_days` after its last use.
         """
-        posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
-        rows: dict[str, int] = {}
-        async with self.database.writing() as session:
-            for column, days, condition in (
-                (PostRow.at, answers_days, true()),
-                (ReplyRow.used_at, answers_days, ~posted),
-                (FeedbackRow.at, answers_days, true()),
-                (ChoiceRow.used_at, answers_days, true()),
-                (UnansweredRow.last_at, unanswered_days, true()),
-                (AuditRow.at, audit_days, true()),
-            ):
-                table, before = column.class_, now - timedelta(days=days)
-                statement = delete(table).where(column < before, condition)
-                rows[table.__tablename__] = await _rows(session, statement)
+        rows = await self._prune(now, answers_days, unanswered_days, audit_days)
         await self.database.truncate_journal()
         return rows
 
+    @write_transaction
+    def _prune(
+        self,
+        session: Session,
+        now: datetime,
+        answers_days: int,
+        unanswered_days: int,
+        audit_days: int,
+    ) -> dict[str, int]:
+        posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
+        rows: dict[str, int] = {}
+        for column, days, condition in (
+            (PostRow.at, answers_days, true()),
+            (ReplyRow.used_at, answers_days, ~posted),
+            (FeedbackRow.at, answers_days, true()),
+            (ChoiceRow.used_at, answers_days, true()),
+            (UnansweredRow.last_at, unanswered_days, true()),
+            (AuditRow.at, audit_days, true()),
+        ):
+            table, before = column.class_, now - timedelta(days=days)
+            statement = delete(table).where(column < before, condition)
+            rows[table.__tablename__] = _rows(session, statement)
+        return rows
 
-async def _rows(session: AsyncSession, statement: Delete | Update) -> int:
+
+def _rows(session: Session, statement: Delete | Update) -> int:
     """Execute `statement`; returns how many rows it changed or deleted."""
     # On the connection: the session is not reused, so its loaded rows need no update.
-    return (await (await session.connection()).execute(statement)).rowcount
+    return session.connection().execute(statement).rowcount
 
 
-async def _erase_mentions(session: AsyncSession, person: str) -> int:
+def _erase_mentions(session: Session, person: str) -> int:
     """Remove the id from texts that people wrote: questions, remarks, details of audit entries."""
     # SQLite finds "12345" in "123456" too; the pattern demands the whole id.
     whole_id = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
@@ -89,14 +104,14 @@ async def _erase_mentions(session: AsyncSession, person: str) -> int:
     columns = UnansweredRow.question, ReplyRow.question, FeedbackRow.remark, AuditRow.detail
     for column in columns:
         query = select(column.class_).where(func.instr(column, person) > 0)
-        for row in await session.scalars(query):
+        for row in session.scalars(query):
             text = getattr(row, column.key)
             if not whole_id.search(text):
                 continue
             erased += 1
             match row:
                 case UnansweredRow():
-                    await session.delete(row)
+                    session.delete(row)
                 case ReplyRow():
                     row.question = None
                 case FeedbackRow():

@@ -2,8 +2,9 @@
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
 
-from bot.state.database import Repository
+from bot.state.database import Repository, read_transaction, write_transaction
 from bot.state.models import RoomRow
 from bot.state.records import Mode, RoomSettings
 
@@ -11,16 +12,16 @@ from bot.state.records import Mode, RoomSettings
 class Rooms(Repository):
     """Settings of rooms; those with room None are the default of all rooms in their space."""
 
-    async def of_space(self, platform: str, space: str) -> tuple[RoomSettings, ...]:
+    @read_transaction
+    def of_space(self, session: Session, platform: str, space: str) -> tuple[RoomSettings, ...]:
         """All settings in a space: its default first, then the rooms by id."""
         query = (
             select(RoomRow)
             .where(RoomRow.platform == platform, RoomRow.space == space)
             .order_by(RoomRow.room)
         )
-        async with self.database.reading() as session:
-            rows = await session.scalars(query)
-            return tuple(RoomSettings.of(row, room=row.room or None) for row in rows)
+        rows = session.scalars(query)
+        return tuple(RoomSettings.of(row, room=row.room or None) for row in rows)
 
     async def set_collections(
         self,
@@ -59,14 +60,18 @@ class Rooms(Repository):
         change = RoomSettings(platform, space, room, threads=threads)
         await self._set(change, {"threads": threads})
 
-    async def clear(self, platform: str, space: str, room: str | None) -> bool:
+    @write_transaction
+    def clear(self, session: Session, platform: str, space: str, room: str | None) -> bool:
         """Delete the settings of a room or a space's default; returns whether there were any."""
         statement = delete(RoomRow).where(*_at(platform, space, room)).returning(RoomRow.room)
-        async with self.database.writing() as session:
-            return (await session.scalars(statement)).first() is not None
+        return session.scalars(statement).first() is not None
 
-    async def _set(
-        self, change: RoomSettings, column: dict[str, frozenset[str] | Mode | bool | str | None]
+    @write_transaction
+    def _set(
+        self,
+        session: Session,
+        change: RoomSettings,
+        column: dict[str, frozenset[str] | Mode | bool | str | None],
     ) -> None:
         """Write these columns only, so that two people who set different columns lose neither."""
         key = (change.platform, change.space, change.room)
@@ -77,9 +82,8 @@ class Rooms(Repository):
         )
         settings = (RoomRow.collections, RoomRow.mode, RoomRow.language, RoomRow.threads)
         unset = [each.is_(None) for each in settings]
-        async with self.database.writing() as session:
-            await session.execute(upsert)
-            await session.execute(delete(RoomRow).where(*_at(*key), *unset))
+        session.execute(upsert)
+        session.execute(delete(RoomRow).where(*_at(*key), *unset))
 
 
 def _at(platform: str, space: str, room: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from bot.state.database import Repository
+from bot.state.database import Repository, read_transaction, write_transaction
 from bot.state.models import UnansweredRow
 from bot.state.records import Unanswered
 
@@ -29,20 +30,25 @@ def folded(question: str) -> str:
 class UnansweredStore(Repository):
     """Questions that met silence, by space; who asked is not recorded."""
 
-    async def count(self, platform: str, space: str, question: str, at: datetime) -> None:
+    @write_transaction
+    def count(
+        self, session: Session, platform: str, space: str, question: str, at: datetime
+    ) -> None:
         """Count one more time that `question` met silence."""
         digest = sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
         key = {"platform": platform, "space": space, "folded": digest}
-        async with self.database.writing() as session:
-            row = await session.get(UnansweredRow, key)
-            if row is None:
-                row = UnansweredRow(**key, question=question, count=0, first_at=at, last_at=at)
-                session.add(row)
-            row.count += 1
-            row.first_at = min(row.first_at, at)
-            row.last_at = max(row.last_at, at)
+        row = session.get(UnansweredRow, key)
+        if row is None:
+            row = UnansweredRow(**key, question=question, count=0, first_at=at, last_at=at)
+            session.add(row)
+        row.count += 1
+        row.first_at = min(row.first_at, at)
+        row.last_at = max(row.last_at, at)
 
-    async def asked_since(self, since: datetime, limit: int) -> tuple[int, tuple[Unanswered, ...]]:
+    @read_transaction
+    def asked_since(
+        self, session: Session, since: datetime, limit: int
+    ) -> tuple[int, tuple[Unanswered, ...]]:
         """How many questions of all spaces were asked since then, and at most `limit` of them.
 
         Those asked last come first: how often each was asked since then is not recorded.
@@ -50,13 +56,13 @@ class UnansweredStore(Repository):
         table = UnansweredRow
         recent = table.last_at >= since
         query = select(table).where(recent).order_by(table.last_at.desc(), table.folded)
-        async with self.database.reading() as session:
-            total = await session.scalar(select(func.count()).select_from(table).where(recent))
-            rows = await session.scalars(query.limit(limit))
-            return total or 0, tuple(map(Unanswered.of, rows))
+        total = session.scalar(select(func.count()).select_from(table).where(recent))
+        rows = session.scalars(query.limit(limit))
+        return total or 0, tuple(map(Unanswered.of, rows))
 
-    async def most_asked(
-        self, limit: int, platform: str | None = None, space: str | None = None
+    @read_transaction
+    def most_asked(
+        self, session: Session, limit: int, platform: str | None = None, space: str | None = None
     ) -> tuple[Unanswered, ...]:
         """At most `limit` questions, of all or of one space of a platform.
 
@@ -68,5 +74,4 @@ class UnansweredStore(Repository):
         query = select(table).order_by(*most, *unique).limit(max(0, limit))
         if platform is not None and space is not None:
             query = query.filter_by(platform=platform, space=space)
-        async with self.database.reading() as session:
-            return tuple(map(Unanswered.of, await session.scalars(query)))
+        return tuple(map(Unanswered.of, session.scalars(query)))

@@ -1,26 +1,27 @@
 """Repository of small values by key, such as where a platform's sync left off."""
 
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
-from bot.state.database import Repository
+from bot.state.database import Repository, read_transaction, write_transaction
 from bot.state.models import ValueRow
 
 
 class Values(Repository):
     """Text by key, such as the hash of the registered slash commands."""
 
-    async def get(self, key: str) -> str | None:
+    @read_transaction
+    def get(self, session: Session, key: str) -> str | None:
         """The value of `key`, or None."""
-        async with self.database.reading() as session:
-            row = await session.get(ValueRow, key)
-            return None if row is None else row.value
+        row = session.get(ValueRow, key)
+        return None if row is None else row.value
 
-    async def set(self, key: str, value: str) -> None:
+    @write_transaction
+    def set(self, session: Session, key: str, value: str) -> None:
         """Set the value of `key`, replacing any earlier one."""
-        async with self.database.writing() as session:
-            await session.merge(ValueRow(key=key, value=value))
+        session.merge(ValueRow(key=key, value=value))
 
-    async def delete(self, key: str) -> None:
+    @write_transaction
+    def delete(self, session: Session, key: str) -> None:
         """Delete the value of `key`, if there is one."""
-        async with self.database.writing() as session:
-            await session.execute(delete(ValueRow).where(ValueRow.key == key))
+        session.execute(delete(ValueRow).where(ValueRow.key == key))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.errors import StateError
 from bot.state.store import Store
-from tests.state.builders import HOSTILE, START
+from tests.state.builders import HOSTILE, START, reply
 
 MANY = 700
 
@@ -78,3 +78,15 @@ async def test_after_the_end_nothing_is_noted_and_nobody_waits(tmp_path: Path) -
             return_exceptions=True,
         ):
             assert isinstance(outcome, StateError)
+
+
+async def test_replies_saved_together_are_whole_and_a_second_one_changes_none(
+    tmp_path: Path,
+) -> None:
+    async with await Store.open(tmp_path) as store:
+        await store.answers.save_reply(reply("id 0", excerpts=2), START)
+        saved = [reply(f"id {number % 3}", excerpts=2) for number in range(6)]
+        await asyncio.gather(*(store.answers.save_reply(each, START) for each in saved))
+        assert await store.answers.count() == 3
+        for each in saved:
+            assert await store.answers.reply(each.reply_id) == each

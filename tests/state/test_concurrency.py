@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from bot.core.errors import StateError
 from bot.state.records import Mode, ReplyCounts, RoomSettings, Verdict
@@ -173,9 +174,10 @@ async def test_a_sudden_end_leaves_whole_rows_and_all_that_was_reported(
 async def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as store:
         await store.values.set("key", "value")
-        async with store.values.database.writing() as session:
-            # SQLite says the same of a file that may not grow as of a disk that is full.
-            await session.execute(text("PRAGMA max_page_count = 1"))
+        # SQLite says the same of a file that may not grow as of a disk that is full.
+        await store.values.database.write(
+            lambda session: session.execute(text("PRAGMA max_page_count = 1"))
+        )
         with pytest.raises(StateError, match="the disk is full; make room"):
             await store.values.set("large", "x" * 100_000)
         assert await store.values.get("large") is None
@@ -184,8 +186,9 @@ async def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> 
 
 async def test_a_file_that_may_not_be_written_any_more(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as store:
-        async with store.values.database.reading() as session:
-            await session.execute(text("PRAGMA query_only = ON"))
+        await store.values.database.read(
+            lambda session: session.execute(text("PRAGMA query_only = ON"))
+        )
         with pytest.raises(StateError, match="cannot be written; give this user"):
             await store.values.set("key", "value")
         assert await store.values.get("key") is None
@@ -194,10 +197,19 @@ async def test_a_file_that_may_not_be_written_any_more(tmp_path: Path) -> None:
 async def test_a_lock_that_is_held_is_waited_for_and_then_reported(tmp_path: Path) -> None:
     async with await Store.open(tmp_path) as other, await Store.open(tmp_path, 0.3) as store:
         await store.values.set("key", "value")
-        async with other.values.database.writing():
-            with pytest.raises(StateError, match="is in use by another program"):
-                await store.values.set("key", "changed")
-            assert await store.values.get("key") == "value"
+        begun, ended = threading.Event(), threading.Event()
+
+        def hold(_: Session) -> None:
+            begun.set()
+            ended.wait(20)
+
+        holding = asyncio.create_task(other.values.database.write(hold))
+        await asyncio.to_thread(begun.wait, 20)
+        with pytest.raises(StateError, match="is in use by another program"):
+            await store.values.set("key", "changed")
+        assert await store.values.get("key") == "value"
+        ended.set()
+        await holding
         await store.values.set("key", "changed")
         assert await other.values.get("key") == "changed"
 
@@ -223,10 +235,12 @@ async def test_a_disk_that_is_stuck_keeps_nobody_waiting(tmp_path: Path) -> None
             if stuck.is_set():
                 freed.wait(20)
 
-        async with store.values.database.reading() as session:
-            raw = await (await session.connection()).get_raw_connection()
-            assert raw.driver_connection is not None
-            await raw.driver_connection.set_trace_callback(stick)
+        def trace(session: Session) -> None:
+            driver = session.connection().connection.driver_connection
+            assert driver is not None
+            driver.set_trace_callback(stick)
+
+        await store.values.database.read(trace)
         stuck.set()
         began = time.monotonic()
         outcomes = await asyncio.gather(
@@ -241,7 +255,7 @@ async def test_a_disk_that_is_stuck_keeps_nobody_waiting(tmp_path: Path) -> None
         with pytest.raises(StateError, match="did not answer"):
             await store.close()
         freed.set()
-        # The call that held the lock runs to its end; the queued ones timed out and never run.
+        # The call that had begun runs to its end; the queued ones timed out and never run.
         await close(store)
     async with await Store.open(tmp_path) as store:
         assert await store.values.get("key") == "first"

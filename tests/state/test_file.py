@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from bot.core.errors import StateError
 from bot.state import database
@@ -66,11 +67,13 @@ async def test_a_file_that_was_open_to_others_is_closed_to_them(tmp_path: Path) 
 async def test_every_connection_has_our_pragmas(tmp_path: Path) -> None:
     names = ("journal_mode", "busy_timeout", "foreign_keys", "synchronous")
     store = await Store.open(tmp_path, seconds=4)
-    async with store, store.values.database.reading() as session:
-        pragmas = {
-            name: (await session.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names
-        }
-    assert pragmas == {
+
+    def pragmas(session: Session) -> dict[str, int | str]:
+        return {name: session.execute(text(f"PRAGMA {name}")).scalar_one() for name in names}
+
+    async with store:
+        found = await store.values.database.read(pragmas)
+    assert found == {
         "journal_mode": "wal",
         "busy_timeout": 2000,
         "foreign_keys": 1,
