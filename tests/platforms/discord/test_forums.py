@@ -116,7 +116,9 @@ async def test_posts_of_bots_and_posts_that_are_locked_are_left_alone(
         # A moderator closes it while the author writes.
         write(ServerMessage(post.id, post, club.ana, VAULT, club.server.clock.now()))
         await club.settled(club.general)
+        await club.done()
         assert nothing_shows(club, post)
+        assert not [c for c in club.server.calls if c.method == "POST" and str(post.id) in c.path]
 
 
 async def test_a_mention_in_a_post_counts_as_anywhere(club: DiscordHarness, forum: Channel) -> None:
@@ -225,6 +227,17 @@ async def test_a_thread_of_its_own_begins_with_its_owner(
         await club.ana.say(begun, VAULT)
         await club.settled(club.general)
         assert nothing_shows(club, begun)
+
+
+async def test_a_thread_that_goes_on_has_no_first_post(club: DiscordHarness) -> None:
+    channel = club.guild.add_channel("help")
+    thread = await club.ana.begin_thread(channel, "Before", KIBBEH)
+    await club.settled(club.general)
+    await club.set_mode(channel, Mode.FORUM)
+    await club.ana.say(thread, VAULT)
+    await club.settled(club.general)
+    await club.done()
+    assert nothing_shows(club, thread)
 
 
 async def test_threads_begun_in_an_absence_are_answered(
