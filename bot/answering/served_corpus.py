@@ -10,6 +10,7 @@ from cachetools import LRUCache
 
 from bot.answering.build_job import BuildJob
 from bot.answering.cache import ReplyCache
+from bot.answering.pin_store import open_board
 from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
 from bot.core.errors import ModelError
@@ -17,7 +18,6 @@ from bot.core.pin_places import place_pins
 from bot.core.pins import PlacedPin
 from bot.meaning.about import EncoderSource
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.pins.board import PinBoard
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.join import join_small
 from bot.retrieval.shard.shard import Shard
@@ -125,7 +125,8 @@ class ServedCorpus:
         thresholds = self._store.thresholds(key)
         meaning, across = (self._within(shards, each) for each in (self._meaning, self._across))
         index = Index(join_small(shards.values()), corpus.names, meaning, across)
-        searcher = Searcher(corpus, index, options, thresholds, PinBoard(self.pins_within(scope)))
+        pins = open_board(self._store.folder, self.pins_within(scope), index, key)
+        searcher = Searcher(corpus, index, options, thresholds, pins)
         if thresholds is None:
             try:
                 self._store.save_thresholds(key, searcher.thresholds)
@@ -141,8 +142,9 @@ class ServedCorpus:
     def revision(self, scope: Scope | None, space: str | None) -> str:
         """The revision of the replies in a scope and space."""
         corpus = self.corpus.within(scope)
-        pins = PinBoard(self.pins_within(scope)).of(space).pins
-        return corpus.revision_with(pins=pins)
+        pins = self.pins_within(scope)
+        own = [each for each in pins if each.excerpts and each.pin.space in (None, space)]
+        return corpus.revision_with(pins=own)
 
     def pins_within(self, scope: Scope | None) -> tuple[PlacedPin, ...]:
         """The pins with quotes in a scope, and those quotes only."""

@@ -185,7 +185,7 @@ def explain(
         verdict=verdict,
         candidates=tuple(_candidate(each, index) for each in result.candidates[:MOST_CANDIDATES]),
         judge=_judge(judged, searcher),
-        pin=_pin(searcher.pins.of(space).match(query)),
+        pin=_pin(searcher.pins.of(space).match(result)),
     )
 
 

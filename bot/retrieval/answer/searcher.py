@@ -15,6 +15,7 @@ from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, SearchWords
 from bot.retrieval.answer.selection import ExcerptSelection, with_pinned
 from bot.retrieval.pins.board import PinBoard
+from bot.retrieval.pins.matcher import PinMatcher
 from bot.retrieval.query.answer_type import EXACT_COUNT
 from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query
@@ -110,7 +111,7 @@ class Searcher:
         `pins` are those with quotes in these documents.
         """
         self.corpus = corpus
-        self.pins = pins or PinBoard(())
+        self.pins = pins or PinBoard((), lambda _: PinMatcher((), index))
         self.options = options
         self.index = index
         # Thresholds depend on nothing but the documents: the same ones give the same answers,
@@ -187,7 +188,7 @@ class Searcher:
         result, choice = judged.result, judged.choice
         query = result.query
         verdict = self.verdict(result, choice)
-        match = self.pins.of(space).match(query)
+        match = self.pins.of(space).match(result)
         revision = self.revision(space, judged.judge)
         if choice is not None:
             result = self._with_picks(result, choice)

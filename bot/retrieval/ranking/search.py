@@ -162,7 +162,8 @@ class SearchResult:
     query's missing words of which no ranked passage has a similar word or one of like meaning.
     Pieces of words, as in scripts without blanks, are not among them. `is_covered` says whether
     that passage covers enough of the question, by words, or by words and meaning. `passages` are
-    those of which sentences were scored, in the order of their best sentences.
+    those of which sentences were scored, in the order of their best sentences. `vector` is that of
+    the question by the encoder of the documents' languages.
     """
 
     query: Query
@@ -174,6 +175,7 @@ class SearchResult:
     unmatched: tuple[str, ...] = ()
     is_covered: bool = False
     passages: tuple[int, ...] = ()
+    vector: Floats | None = None
 
     @property
     def may_be_sure(self) -> bool:
@@ -316,6 +318,7 @@ def search(question: str, index: Index, across: str | None = None) -> SearchResu
         _unmatched(query, cover),
         not query.is_across and _is_covered(index, coverage, nearness),
         tuple(dict.fromkeys(passages[ranking].tolist())),
+        None if similarity is None or query.is_across else similarity.question,
     )
 
 

@@ -1,0 +1,146 @@
+"""Likeness of a question to those of pins: a weighted mean, from 0 to 1, of what speaks for a pin.
+
+                                                                       with an encoder   by words
+    the words of the two questions (`question_words.py`)                     0.5             1
+    the cosine of the two questions                                          1               -
+    the greatest cosine of the asked question with a quote of the pin        0.8             -
+    the score of the quoted sentence among all that the question finds       1               1
+
+The last two matter, for who asks in other words than the pin's often asks in those of the document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.core.pins import PlacedPin
+from bot.retrieval.pins.agreement import QuestionSide, agree
+from bot.retrieval.pins.question_words import QuestionWords
+from bot.retrieval.pins.text_vectors import TextVectors
+from bot.retrieval.ranking.search import SearchResult
+from bot.retrieval.shard.arrays import Doubles, Floats, Offsets
+from bot.retrieval.shard.index import Index
+
+WORDS, COSINE, QUOTE, SCORE = 0.5, 1.0, 0.8, 1.0
+"""With an encoder, the weights of what speaks for a pin; by words, that and the score count alike.
+They were fitted to the paraphrases of a development set."""
+
+_TRIES = 3
+"""Pins that are held against a question, the most alike first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PinVectors:
+    """The vectors of questions, a row a pin, and of quotes; those of a pin begin at `starts`."""
+
+    texts: TextVectors
+    questions: Floats
+    quotes: Floats
+    starts: Offsets
+
+    @classmethod
+    def of(cls, pins: Sequence[PlacedPin], texts: TextVectors) -> _PinVectors:
+        """The vectors of `pins`, at least one."""
+        return cls(
+            texts,
+            texts.of([each.pin.question for each in pins]),
+            texts.of([excerpt.quote for each in pins for excerpt in each.excerpts]),
+            np.cumsum([0, *(len(each.excerpts) for each in pins[:-1])]),
+        )
+
+    def likeness(self, vector: Floats, by_words: Doubles, scores: Doubles) -> Doubles:
+        cosines = np.maximum(self.questions @ vector, 0.0)
+        quotes = np.maximum.reduceat(np.maximum(self.quotes @ vector, 0.0), self.starts)
+        total = WORDS * by_words + COSINE * cosines + QUOTE * quotes + SCORE * scores
+        return np.asarray(total / (WORDS + COSINE + QUOTE + SCORE), dtype=np.float64)
+
+
+class PinLikeness:
+    """Pins, at least one, that questions are compared with; thread-safe."""
+
+    def __init__(
+        self, pins: Sequence[PlacedPin], index: Index, texts: TextVectors | None = None
+    ) -> None:
+        """`texts` are by the encoder of `index`; without them words alone count."""
+        self._pins, self._index = pins, index
+        self._sides = [QuestionSide.of(e.pin.question, index, _quoted(e)) for e in pins]
+        self._words = QuestionWords([side.terms for side in self._sides])
+        self._vectors = None if texts is None else _PinVectors.of(pins, texts)
+        self._of_document = defaultdict[str, list[int]](list)
+        for number, each in enumerate(pins):
+            for path in {excerpt.passage.document.path for excerpt in each.excerpts}:
+                self._of_document[path].append(number)
+
+    def most_alike(
+        self, result: SearchResult, least: float, but: int | None = None
+    ) -> tuple[int, float] | None:
+        """The number of the pin most like a question, from `least` on, and the likeness.
+
+        It agrees with the question, and is not number `but`.
+        """
+        asked = QuestionSide.of(result.query.text, self._index)
+        by_words, scores = self._words.likeness(asked.terms), self._scores(result)
+        vectors = None if result.vector is None else self._vectors
+        if vectors is None or result.vector is None:
+            likeness = (by_words + scores) / 2
+        else:
+            likeness = vectors.likeness(result.vector, by_words, scores)
+        for number in (-likeness).argsort(kind="stable")[:_TRIES].tolist():
+            if likeness[number] < least:
+                break
+            cosine = None
+            if vectors is not None and result.vector is not None:
+                cosine = float(vectors.questions[number] @ result.vector)
+            if number != but and agree(asked, self._sides[number], self._words, cosine):
+                return number, float(likeness[number])
+        return None
+
+    def bound(self, question: str, but: int | None = None) -> tuple[float, bool]:
+        """What the likeness of a question with a pin can be at most, without a search for it.
+
+        The second value says whether meaning counts.
+        """
+        asked = QuestionSide.of(question, self._index)
+        by_words, scores = self._words.likeness(asked.terms), np.ones(len(self._pins))
+        meaning = self._index.meaning
+        by_meaning = (
+            self._vectors is not None
+            and meaning is not None
+            and meaning.encoder.reads(asked.terms.language)
+        )
+        if self._vectors is not None and by_meaning:
+            vector = self._vectors.texts.of([question])[0]
+            likeness = self._vectors.likeness(vector, by_words, scores)
+        else:
+            likeness = (by_words + scores) / 2
+        if but is not None:
+            likeness[but] = 0.0
+        return float(likeness.max()), by_meaning
+
+    def _scores(self, result: SearchResult) -> Doubles:
+        """The score of each pin's best quoted sentence, as a share of the best of all."""
+        scores = np.zeros(len(self._pins))
+        index = self._index
+        for candidate in result.candidates:
+            path = index.document(candidate.passage).path
+            for number in self._of_document.get(path, ()):
+                sentence = index.sentence(candidate.passage, candidate.sentence)
+                excerpts = self._pins[number].excerpts
+                if any(
+                    each.passage.document.path == path and each.span.overlaps(sentence)
+                    for each in excerpts
+                ):
+                    share = candidate.score / max(result.candidates[0].score, 1e-9)
+                    scores[number] = max(scores[number], share)
+        return scores
+
+
+def _quoted(pin: PlacedPin) -> str:
+    """The words of a pin's passages, and those above them."""
+    return "\n".join(
+        line for each in pin.excerpts for line in (*each.passage.above, each.passage.text)
+    )
