@@ -30,11 +30,13 @@ SAME_MEANING = 0.9
 """The cosine from which on another word in a copied question means the same."""
 
 _NEGATIONS = frozenset(
-    "not no nobody never nowhere without nothing none dont doesnt didnt cant cannot wont isnt arent wasnt werent"
-    " shouldnt wouldnt couldnt nicht kein keine keinen keinem keiner nie niemals nichts niemand ohne"
-    " pas jamais aucun aucune sans rien nunca sin ningún ninguna nada не нет никогда без ничего"
-    " non mai senza niet geen nooit zonder".split()
+    "not no nobody never nowhere without nothing none dont doesnt didnt cant cannot wont isnt"
+    " arent wasnt werent shouldnt wouldnt couldnt nicht kein keine keinen keinem keiner nie"
+    " niemals nichts niemand ohne pas jamais aucun aucune sans rien nunca sin ningún ninguna nada"
+    " не нет никогда без ничего non mai senza niet geen nooit zonder".split()
 )
+"""Words that negate, of some languages, as `words` gives them."""
+
 _FIGURE = regex.compile(r"\p{Nd}+")
 _YEAR = regex.compile(r"1\d{3}|20\d{2}")
 
