@@ -304,14 +304,13 @@ def search(question: str, index: Index, across: str | None = None) -> SearchResu
     strength = strengths[scores.passage]
     columns = (passages, documents, scores.number, score, strength, answer_strength)
     candidates = map(Candidate, *(column[ranking[:CANDIDATES]].tolist() for column in columns))
-    ranks = SentenceRanks(passages, scores.number, own_score)
     best_passage = 0 if near is None else int(strengths.argmax())
     coverage = float(cover[best_passage] @ scores.weight)
     nearness = None if near is None else float(near.best_without_names[best_passage])
     return SearchResult(
         query,
         tuple(candidates),
-        ranks,
+        SentenceRanks(passages, scores.number, own_score),
         float(strengths[best_passage]),
         coverage,
         nearness,
