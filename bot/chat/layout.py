@@ -184,10 +184,10 @@ class Layout:
             return notice(Text.UNSEEN, number=number)
         if served.excerpt(saved) is not None:
             return notice(Text.STILL_THERE, number=number, title=saved.title)
-        passage = served.moved(saved)
-        if passage is None:
+        excerpt = served.moved(saved)
+        if excerpt is None:
             return notice(Text.GONE, number=number, title=saved.title)
-        title, place = passage.document.source.title, locator_text(passage.locator)
+        title, place = excerpt.citation.source.title, locator_text(excerpt.citation.locator)
         return notice(Text.MOVED, number=number, title=title, place=place)
 
     def _linked(self, block: QuoteBlock, saved: SavedReply | None, number: int = 0) -> QuoteBlock:

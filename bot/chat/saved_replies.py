@@ -4,12 +4,13 @@ An excerpt is saved as offsets with the revision of its document. The offsets ar
 the same revision, so a document is never quoted as it was before a change.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
-from bot.core.documents import Document, Passage
+from bot.core.documents import Document, Passage, Span
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
 
@@ -59,45 +60,52 @@ class ServedDocuments:
         """Whether the scope has this collection."""
         return self.scope is None or collection in self.scope
 
-    def _visible(self, path: str) -> Document | None:
+    def document(self, path: str) -> Document | None:
         """The document at `path`, or None if it is missing or not visible."""
         document = self.corpus.document(path)
         return document if document is not None and self.sees(document.collection) else None
 
     def excerpt(self, saved: SavedExcerpt) -> Excerpt | None:
         """The saved excerpt; None if its document changed, is gone, or is not visible."""
-        document = self._visible(saved.document)
+        document = self.document(saved.document)
         if document is None or document.revision != saved.document_revision:
             return None
-        for passage in self.corpus.passages_of(document):
-            if passage.span == saved.passage:
-                first, *others = saved.parts
-                excerpt = Excerpt(passage, (first, *others), sentence=saved.sentence)
-                return excerpt if excerpt.quote == saved.quote else None
-        return None
+        passages = self.corpus.passages_of(document)
+        place = bisect_left(passages, saved.passage.start, key=lambda each: each.span.start)
+        if place == len(passages) or passages[place].span != saved.passage:
+            return None
+        first, *others = saved.parts
+        excerpt = Excerpt(passages[place], (first, *others), sentence=saved.sentence)
+        return excerpt if excerpt.quote == saved.quote else None
 
-    def moved(self, saved: SavedExcerpt) -> Passage | None:
-        """The passage that has the quoted words now, of their document first, then of others."""
+    def moved(self, saved: SavedExcerpt) -> Excerpt | None:
+        """The quoted words where they stand now, in their document first, then in others."""
         pieces = _quoted_parts(saved)
         paths = (document.path for document in self.corpus.documents)
         for path in sorted(paths, key=lambda path: (path != saved.document, path)):
-            if (document := self._visible(path)) is None:
+            if (document := self.document(path)) is None:
+                continue
+            if not all(piece in document.text for piece in pieces):
                 continue
             for passage in self.corpus.passages_of(document):
-                if _in_order(pieces, passage.span.of(document.text)):
-                    return passage
+                if parts := _places(pieces, passage):
+                    first, *others = parts
+                    return Excerpt(passage, (first, *others))
         return None
 
 
-def _in_order(pieces: Iterable[str], text: str) -> bool:
-    """Whether `text` has all pieces, one after the other."""
-    end = 0
+def _places(pieces: Iterable[str], passage: Passage) -> list[Span]:
+    """Where `passage` has all pieces, one after the other and apart; empty if it does not."""
+    document, start, spans = passage.document, passage.span.start, list[Span]()
     for piece in pieces:
-        start = text.find(piece, end)
-        if start < 0:
-            return False
-        end = start + len(piece)
-    return True
+        place = document.text.find(piece, start, passage.span.end)
+        if place < 0:
+            return []
+        spans.append(Span(place, place + len(piece)))
+        start = spans[-1].end + 1
+    if any(span.overlaps(each) for span in spans for each in document.excluded):
+        return []
+    return spans
 
 
 def _quoted_parts(saved: SavedExcerpt) -> list[str]:

@@ -213,6 +213,8 @@ class WebSettings(Section):
     """Days after which a link of a reply ends; it needs the reply, kept as answers_days says."""
     open_collections: Names = ()
     """Collections that everybody may read there, without a link; "*" is all of them."""
+    per_minute: int = Field(300, ge=10, le=1_000_000)
+    """Most pages a minute for one address."""
     originals: bool = False
     """Offer the files of documents for download."""
 

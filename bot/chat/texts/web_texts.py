@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.texts.templates import FixedText
+from bot.chat.texts.templates import FixedText, Plural
 
 
 class WebText(FixedText):
@@ -10,3 +10,43 @@ class WebText(FixedText):
 
     NOT_FOUND = "There is no such page, or its link has ended."
     FAULT = "The page could not be made. Try again in a moment."
+    METHOD = "This page cannot be asked for in that way."
+    TOO_LARGE = "That is too long."
+    TOO_MANY = "That is a lot of pages at once. Try again in a minute."
+
+    # Places on every page
+    SKIP = "Skip to the text"
+    SITE = "Pages"
+    REPLY = "Reply"
+    SOURCES = "Sources"
+    ASK = "Ask"
+    SHOW = "Show"
+
+    # The source page
+    QUOTES = "Quotes of the reply"
+    SEARCH_HERE = "Search in this document"
+    SEARCH = "Search"
+    MATCHES = "Matches"
+    MATCH = "Match {at} of {count}"
+    NO_MATCH = "These words do not stand in this document."
+    PREVIOUS_MATCH = "Previous"
+    NEXT_MATCH = "Next"
+    SHOW_MATCH = "Show it"
+    PARTS = "Parts of the document"
+    PART = "Part {number} of {count}"
+    PREVIOUS_PART = "Previous part"
+    NEXT_PART = "Next part"
+    CONTENTS = "Contents"
+    LINK_HERE = "Link to this place"
+    TABLE = "Table"
+    WORDS_MOVED = (
+        "The documents have changed since this reply. The words are marked where they stand now."
+    )
+    WORDS_GONE = "The document has changed since this reply, and the words are gone. They were:"
+
+    # The sources page
+    FILTER = "Words in title, author or subject"
+    COLLECTION = "Collection"
+    ALL_COLLECTIONS = "All collections"
+    NONE_FIT = "No document fits."
+    FITTING = Plural("count", "{count} document[|s] fit[s|].")

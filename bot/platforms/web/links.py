@@ -56,8 +56,8 @@ class PageLinks:
         return f"{self._url}/a/{self._token(reply, scope)}"
 
     def excerpt(self, reply: str, scope: Scope, number: int) -> str:
-        """The address of the document that excerpt `number` of a reply stands in."""
-        return f"{self.answer(reply, scope)}/{number}"
+        """The address of the quote, on the page of its document, in excerpt `number` of a reply."""
+        return f"{self.answer(reply, scope)}/{number}#quote-1"
 
     def view(self, token: str) -> LinkView | None:
         """What a token shows; None for one that is not of this program, or has ended."""

@@ -1,50 +1,39 @@
-"""The web server: one port for pages and, beside them, what other programs ask.
-
-Every response has strict headers, and every fault becomes a page with one sentence.
-"""
+"""The web server: one port for pages and, beside them, what other programs ask."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import time
+from collections.abc import Callable
 
-import structlog
 from aiohttp import web
 
+from bot.chat.rate_limits import RateLimiter
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
 from bot.platforms.services import SharedServices
 from bot.platforms.web.links import path_prefix
-from bot.platforms.web.site import Site
-from bot.platforms.web.templates import Templates
-
-REQUEST_SECONDS = 20.0
-"""Longest time for the answer to one request."""
+from bot.platforms.web.middlewares import (
+    headers,
+    in_language_of_browser,
+    with_faults,
+    within_limits,
+)
+from bot.platforms.web.site import pages
+from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
+from bot.platforms.web.templates import STATIC, Templates
+from bot.platforms.web.views import Viewer
 
 MOST_BODY = 100_000
 """Longest body of a request, in bytes."""
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-"""Headers of every response: nothing from elsewhere, no frame, no address handed on."""
+MOST_LINE = 8_000
+"""Longest line of a request, such as its address or one header, in bytes."""
 
-_REFUSALS, _FAULTS = 400, 500
-"""The first status codes of what is refused, and of what failed."""
+LIMIT_SECONDS = 60.0
+"""The time for which pages of one address are counted."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_HERE = Path(__file__).parent
-_log = structlog.stdlib.get_logger(__name__)
+_EVERYBODY = 1_000_000
 
 
 async def run_web(services: SharedServices, listens: Callable[[str], None]) -> None:
@@ -56,75 +45,66 @@ async def run_web(services: SharedServices, listens: Callable[[str], None]) -> N
         handler_cancellation=True,
         keepalive_timeout=30.0,
         shutdown_timeout=2.0,
+        max_line_size=MOST_LINE,
+        max_field_size=MOST_LINE,
     )
     await runner.setup()
     try:
         host, _, port = settings.address.rpartition(":")
-        site = web.TCPSite(runner, host.strip("[]"), int(port))
+        loop = asyncio.get_running_loop()
         try:
-            await site.start()
+            server = await loop.create_server(
+                ConnectionGuards(_protocol_of(runner)), host.strip("[]"), int(port)
+            )
         except OSError as error:
             raise SettingsError(
                 f"web.address: {settings.address} cannot be listened on"
                 f" ({system_reason(error)}); name another port, or end the program that has it"
             ) from None
-        address, taken_port, *_ = runner.addresses[0]
-        listens(f"http://{address}:{taken_port}{path_prefix(settings.public_url)}/")
-        await asyncio.Event().wait()
+        async with server:
+            address, taken_port, *_ = server.sockets[0].getsockname()
+            shown = f"[{address}]" if ":" in address else address
+            listens(f"http://{shown}:{taken_port}{path_prefix(settings.public_url)}/")
+            await asyncio.Event().wait()
     finally:
         await runner.cleanup()
+
+
+def _protocol_of(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+    if runner.server is None:
+        raise ValueError("the runner is set up")
+    return runner.server
 
 
 def _application(services: SharedServices, settings: WebSettings) -> web.Application:
     prefix = path_prefix(settings.public_url)
     templates = Templates(prefix)
-    site = Site(
-        services.answering,
-        services.store,
-        services.links,
-        templates,
-        frozenset(settings.open_collections),
+    viewer = Viewer(
+        services.answering, services.store, services.links, frozenset(settings.open_collections)
+    )
+    limiter = RateLimiter(
+        per_person=settings.per_minute,
+        per_room=_EVERYBODY,
+        seconds=LIMIT_SECONDS,
+        waiting=0,
+        at_once=1,
+        clock=time.monotonic,
     )
     application = web.Application(
-        middlewares=[_with_faults(templates), _in_time], client_max_size=MOST_BODY
+        middlewares=[
+            told_to_guard,
+            in_language_of_browser,
+            with_faults(templates),
+            within_limits(limiter),
+        ],
+        client_max_size=MOST_BODY,
     )
-    application.on_response_prepare.append(_add_headers)
-    application.router.add_static(f"{prefix}/static", _HERE / "static")
+    is_https = settings.public_url.startswith("https:")
+    application.on_response_prepare.append(headers(is_https=is_https))
+    application.router.add_static(f"{prefix}/static", STATIC)
     application.add_routes(
         web.get(prefix + place + path, handler)
         for place in ("", r"/a/{token:[\w.-]{1,2000}}")
-        for path, handler in site.pages().items()
+        for path, handler in pages(services.answering, viewer, templates).items()
     )
     return application
-
-
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["Server"] = "sources-say"
-
-
-def _with_faults(templates: Templates) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """A middleware that makes a page with one sentence of each fault."""
-
-    @web.middleware
-    async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except web.HTTPException as fault:
-            if fault.status < _REFUSALS:
-                raise
-            return templates.page("fault.html", fault.status, is_missing=fault.status < _FAULTS)
-        except TimeoutError:
-            return templates.page("fault.html", 503, is_missing=False)
-        except Exception as fault:  # noqa: BLE001 - every fault becomes a page
-            _log.exception("a page failed", path=request.path, exc_info=fault)
-            return templates.page("fault.html", 500, is_missing=False)
-
-    return handle
-
-
-@web.middleware
-async def _in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
-    async with asyncio.timeout(REQUEST_SECONDS):
-        return await handler(request)

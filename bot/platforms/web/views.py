@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.answering.service import AnsweringService, DocumentInfo
+from bot.answering.service import AnsweringService
+from bot.chat.buttons import key_of
 from bot.chat.identity import Scope
-from bot.chat.source_catalogue import SourceCatalogue
+from bot.chat.saved_replies import ServedDocuments
+from bot.core.corpus import Corpus
+from bot.core.documents import Document
 from bot.platforms.web.links import PageLinks
 from bot.state.records import SavedReply
 from bot.state.store import Store
@@ -40,7 +44,8 @@ class Viewer:
         self._store = store
         self._links = links
         self._open: Scope = None if ALL in open_collections else open_collections
-        self._sources = SourceCatalogue(answering)
+        self._paths: tuple[Corpus | None, dict[str, str]] = (None, {})
+        """The path of each document by its key, in the corpus that was served last."""
 
     async def view(self, request: web.Request) -> View:
         """The view of a request. Raises `HTTPNotFound` for a link that is wrong or has ended."""
@@ -53,9 +58,29 @@ class Viewer:
             raise web.HTTPNotFound
         return View(seen.scope(self._answering.corpus.collections), f"/a/{token}", reply)
 
-    async def document(self, request: web.Request, view: View) -> DocumentInfo:
-        """The document that the path of a request names. Raises `HTTPNotFound`."""
-        info = await self._sources.by_key(request.match_info["key"], view.scope)
-        if info is None:
+    async def reply(self, request: web.Request) -> tuple[View, SavedReply]:
+        """The view of a link, and its reply. Raises `HTTPNotFound`."""
+        view = await self.view(request)
+        if view.reply is None:
             raise web.HTTPNotFound
-        return info
+        return view, view.reply
+
+    def served(self, view: View) -> ServedDocuments:
+        """The documents that are served now, as far as the view sees them."""
+        return ServedDocuments(self._answering.corpus, view.scope)
+
+    async def document(self, request: web.Request, view: View) -> Document:
+        """The document that the path of a request names. Raises `HTTPNotFound`."""
+        corpus = self._answering.corpus
+        known, paths = self._paths
+        if known is not corpus:
+            paths = await asyncio.to_thread(_paths_by_key, corpus)
+            self._paths = corpus, paths
+        document = corpus.document(paths.get(request.match_info["key"], ""))
+        if document is None or not self.served(view).sees(document.collection):
+            raise web.HTTPNotFound
+        return document
+
+
+def _paths_by_key(corpus: Corpus) -> dict[str, str]:
+    return {key_of(document.path): document.path for document in corpus.documents}

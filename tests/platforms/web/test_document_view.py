@@ -40,7 +40,7 @@ def test_a_quote_is_a_run_of_its_own_with_an_anchor() -> None:
     (runs,) = whole(document, Mark(Span(25, 46), MarkKind.QUOTE))
     assert runs == (
         Run("The siege began in July. "),
-        Run("It ended in December.", MarkKind.QUOTE, "quote-1"),
+        Run("It ended in December.", (MarkKind.QUOTE,), ("quote-1",)),
     )
 
 
@@ -48,7 +48,7 @@ def test_what_is_excluded_is_not_shown() -> None:
     document = document_of((SIEGE, BlockKind.PARAGRAPH), excluded=(Span(4, 9),))
     (runs,) = whole(document, Mark(Span(0, 24), MarkKind.MATCH))
     assert "siege" not in "".join(run.text for run in runs)
-    assert Run("[…]", MarkKind.EXCLUDED) in runs
+    assert Run("[…]", (MarkKind.EXCLUDED,)) in runs
 
 
 def test_marks_of_markdown_are_not_shown() -> None:
@@ -67,8 +67,8 @@ def test_rows_have_cells_and_neighbours_are_grouped() -> None:
     table, _ = part.groups
     first, second = table.elements
     assert first.cells == (
-        (Run("Plot", MarkKind.QUOTE, "quote-1"),),
-        (Run("Rent", MarkKind.QUOTE),),
+        (Run("Plot", (MarkKind.QUOTE,), ("quote-1",)),),
+        (Run("Rent", (MarkKind.QUOTE,)),),
     )
     assert second.cells == ((Run("North"),), (Run("61"),))
 
