@@ -7,7 +7,7 @@ the same corpus; silence is left aside, so that the figures tell of finding alon
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 from rich.console import Console
@@ -17,7 +17,7 @@ from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.evaluate import QuestionSet, question_sets
 from bot.answering.evaluation import SILENT_KINDS, Measures, Question, evaluate, read_questions
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
+from bot.retrieval.ranking.calibration import StrengthLevels, Thresholds
 from bot.retrieval.shard.index import Index
 from bot.retrieval.text.analysis import words
 
@@ -92,8 +92,8 @@ def measure(each: QuestionSet) -> Cost:
 
 
 def _never_silent(thresholds: Thresholds) -> Thresholds:
-    def open_to_all(levels: ThresholdPair) -> ThresholdPair:
-        return ThresholdPair(levels.high, NEVER_SILENT)
+    def open_to_all(levels: StrengthLevels) -> StrengthLevels:
+        return replace(levels, low=NEVER_SILENT)
 
     by_language = {name: open_to_all(each) for name, each in thresholds.by_language.items()}
     return Thresholds(by_language, open_to_all(thresholds.others))

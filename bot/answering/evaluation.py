@@ -156,7 +156,7 @@ def is_verbatim(excerpt: Excerpt) -> bool:
 def judge(question: Question, reply: Reply, seconds: float) -> QuestionOutcome:
     """The outcome of `question`, given the `reply` and the time it took."""
     shown = reply.excerpts if isinstance(reply, Answer) else ()
-    nearest = (reply.nearest,) if isinstance(reply, Silence) and reply.nearest else ()
+    nearest = reply.nearest if isinstance(reply, Silence) else ()
     silent = isinstance(reply, Silence)
     return QuestionOutcome(
         question=question,

@@ -39,7 +39,7 @@ from bot.core.pins import Pin
 from bot.ingest.folder_record import NO_RECORD, FolderRecord
 from bot.ingest.recognition import LATER
 from bot.ingest.report import Failure
-from bot.retrieval.ranking.calibration import ThresholdPair, Thresholds
+from bot.retrieval.ranking.calibration import StrengthLevels, Thresholds
 from bot.retrieval.shard.shard import Shard
 from bot.retrieval.shard.store import DamagedFolderError, open_shard, open_vectors
 from bot.retrieval.shard.vectors import VectorTable
@@ -343,8 +343,8 @@ class IndexStore:
             if stored is None:
                 return None
             languages = stored["by_language"].items()
-            by_language = {language: ThresholdPair(*pair) for language, pair in languages}
-            return Thresholds(by_language, ThresholdPair(*stored["others"]))
+            by_language = {language: StrengthLevels(*each) for language, each in languages}
+            return Thresholds(by_language, StrengthLevels(*stored["others"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             _log.warning("the stored thresholds are not used: %s", _fault(error))
             return None

@@ -14,6 +14,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import LANGUAGES
 from bot.chat.texts.notices import notice, shorten
 from bot.chat.texts.parameters import CommandName
+from bot.core.replies import MOST_NEAREST
 from bot.state.records import Mode, Verdict
 
 MOST_CHARACTERS = 2_000
@@ -21,6 +22,7 @@ MOST_CHARACTERS = 2_000
 
 _WORD_SHOWN = 40
 _NUMBER = regex.compile(r"0*[1-9]\d{0,5}", regex.ASCII)
+_CHOICE = regex.compile(rf"[1-{MOST_NEAREST}]", regex.ASCII)
 _MODES = {mode.value: mode for mode in Mode}
 
 Reader = Callable[[str], commands.Command | None]
@@ -104,7 +106,7 @@ MATRIX = Syntax(
     "!",
     Surface.MATRIX,
     Surface.SLASH,
-    bare=("sources", "source", "more", "context", "help"),
+    bare=("sources", "source", "more", "context", "nearest", "help"),
     lenient=True,
     reactions=True,
 )
@@ -120,6 +122,8 @@ def parse(text: str, syntax: Syntax) -> commands.Command:
             return commands.Empty()
         # Split the original text: the question must keep its characters to find its cached reply.
         return parse(text.split(maxsplit=1)[-1], replace(syntax, prefix=""))
+    if _CHOICE.fullmatch(text.strip()):
+        return commands.Nearest(int(text), or_ask=text.strip())
     if not word.startswith(syntax.sign):
         return _bare_command(word.rstrip("?!."), rest, syntax) or question(text)
     name = word.removeprefix(syntax.sign)
@@ -234,6 +238,12 @@ def _feedback(argument: str) -> commands.Command | None:
     return commands.ListFeedback(int(argument)) if _NUMBER.fullmatch(argument) else None
 
 
+def _nearest(argument: str) -> commands.Command | None:
+    if not argument:
+        return commands.Nearest()
+    return commands.Nearest(int(argument)) if _NUMBER.fullmatch(argument) else None
+
+
 def _collections(argument: str) -> commands.Command | None:
     """Parse names separated by commas; `all` removes the binding, no name shows the settings."""
     if not argument:
@@ -282,6 +292,7 @@ SPECS = (
     CommandSpec("up", "", _TYPED, _vote(Verdict.UP)),
     CommandSpec("down", "[WHY]", _TYPED, _vote(Verdict.DOWN)),
     CommandSpec("feedback", "[N]", Surface.CONSOLE, _feedback, Audience.CURATORS),
+    CommandSpec("nearest", "N", _TYPED, _nearest, bare=_nearest),
     CommandSpec("reload", "", Surface.CONSOLE, _no_args(commands.Reload()), Audience.CURATORS),
     CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_no_args(commands.Help())),
     CommandSpec(

@@ -69,6 +69,17 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """Show one of the excerpts that the last reply, a silence, offers; `number` counts from 1.
+
+    If it offers none, `or_ask` is asked as a question, unless it is None.
+    """
+
+    number: int = 1
+    or_ask: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Show how to ask, and the commands."""
 
@@ -176,10 +187,14 @@ class ClearRoom:
 
 @dataclass(frozen=True, slots=True)
 class PressOnMessage:
-    """A button pressed by a reaction; its object follows from the `message` reacted to."""
+    """A button pressed by a reaction; its object follows from the `message` reacted to.
+
+    `number` is the excerpt that the sign names, counted from 1.
+    """
 
     verb: Verb
     message: str
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +224,7 @@ NoQuestion = SmallTalk | Help | Empty
 Command = (
     Ask
     | ShowSource
+    | Nearest
     | Lookup
     | NoQuestion
     | Forget

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
 from bot.chat.error_messages import time_limit
-from bot.chat.identity import Person, Place, Rights
+from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationTimeouts
-from bot.chat.rendering.blocks import notice_block
+from bot.chat.rendering.blocks import NoticeBlock, notice_block
+from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
+from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
 from bot.chat.texts.parameters import CommandName, IdOnPlatform, Parameter
+from bot.core.replies import MOST_NEAREST
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
-from bot.state.records import AuditEntry, Unanswered
+from bot.state.records import AuditEntry, ChosenNearest, Unanswered
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -35,6 +38,7 @@ ROOM_ACTION = "room"
 """The action of a change of a room; its detail begins with the room's id, or "all rooms"."""
 
 _QUESTION_CHARACTERS = 200
+_TITLE_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,7 @@ class CuratorReports:
         """The served corpus, the votes on replies, the count of unanswered questions."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        # Curators see the whole corpus, managers what their room sees.
-        scope = None
-        if not self._rights.curates(person):
-            scope = (await self._rooms.effective(place)).collections
+        scope = await self._scope(person, place)
         async with time_limit(self._timeouts.lookup):
             corpus = await asyncio.to_thread(self._answering.corpus.within, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
@@ -95,15 +96,29 @@ class CuratorReports:
         questions = await self._most_asked(person, place, LIST_LENGTH)
         if not questions:
             return (notice_block(notice(Text.UNANSWERED_NONE)),)
-        lines = (
-            notice(
-                Text.UNANSWERED_LINE,
-                count=each.count,
-                question=shorten(each.question, _QUESTION_CHARACTERS),
-            )
-            for each in questions
+        scope = await self._scope(person, place)
+        lines: list[tuple[Notice, ...]] = [(notice(Text.UNANSWERED),)]
+        for each in questions:
+            question = shorten(each.question, _QUESTION_CHARACTERS)
+            lines.append((notice(Text.UNANSWERED_LINE, count=each.count, question=question),))
+            lines += await self._chosen(each, scope)
+        return (NoticeBlock(tuple(lines)),)
+
+    async def _chosen(self, question: Unanswered, scope: Scope) -> list[tuple[Notice, ...]]:
+        """Lines on the nearest excerpts that people chose for a question, most chosen first."""
+        chosen = await self._store.nearest.chosen(
+            question.platform, question.space, question.question
         )
-        return (notice_block(notice(Text.UNANSWERED), *lines),)
+        served = ServedDocuments(self._answering.corpus, scope)
+        seen = [each for each in chosen if served.sees(each.excerpt.collection)]
+        run_in_thread = self._answering.run_in_thread
+        return [await run_in_thread(_chosen_line, each, served) for each in seen[:MOST_NEAREST]]
+
+    async def _scope(self, person: Person, place: Place) -> Scope:
+        """What reports show: the whole corpus to curators, what their room sees to others."""
+        if self._rights.curates(person):
+            return None
+        return (await self._rooms.effective(place)).collections
 
     async def _most_asked(self, person: Person, place: Place, most: int) -> tuple[Unanswered, ...]:
         """The questions that met silence and this person may see, and how often they did."""
@@ -128,6 +143,19 @@ class CuratorReports:
         if not places:
             return (notice_block(notice(Text.FORGOTTEN_NOTHING)),)
         return (notice_block(notice(Text.FORGOTTEN, count=places)),)
+
+
+def _chosen_line(chosen: ChosenNearest, served: ServedDocuments) -> tuple[Notice, ...]:
+    title = shorten(chosen.excerpt.title, _TITLE_CHARACTERS)
+    excerpt = served.excerpt(chosen.excerpt)
+    if excerpt is None:
+        line = notice(Text.CHOSEN_BEFORE, title=title, count=chosen.choices)
+    else:
+        place = locator_text(excerpt.citation.locator, _TITLE_CHARACTERS)
+        line = notice(Text.CHOSEN, title=title, place=place, count=chosen.choices)
+    if not chosen.up and not chosen.down:
+        return (line,)
+    return line, notice(Text.CHOSEN_VOTES, up=chosen.up, down=chosen.down)
 
 
 def _log_line(entry: AuditEntry) -> Notice:

@@ -15,6 +15,7 @@ from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
 from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.dialects import Dialect
 from bot.chat.rendering.links import button_url
+from bot.chat.rendering.nearest import is_nearest
 from bot.chat.rendering.pages import LEAST_LIMIT, Page, RenderedBlock, paginate, rendered_blocks
 from bot.chat.rendering.replies import further_notice, quote_blocks, reply_blocks
 from bot.chat.saved_replies import ServedDocuments
@@ -30,6 +31,9 @@ MORE_AT_ONCE = 3
 NOTICE_SPACE = 1_200
 """Space for the notices about the whole reply on the first page, at least."""
 
+NUMBERS = ("1️⃣", "2️⃣", "3️⃣")
+"""The signs of the excerpts that are offered as nearest."""
+
 _MORE = CommandName("more")
 
 ExcerptUrl = Callable[[str, Scope, int], str]
@@ -38,9 +42,6 @@ ExcerptUrl = Callable[[str, Scope, int], str]
 
 class Layout:
     """Lays out messages with buttons; a page has at most `limit` in the unit of the dialect."""
-
-    shows_nearest = False
-    """Whether a silence shows the nearest passage at once, instead of a button for it."""
 
     def __init__(self, dialect: Dialect, limit: int, excerpt_url: ExcerptUrl | None = None) -> None:
         self._dialect = dialect
@@ -108,13 +109,15 @@ class Layout:
 
         It has buttons and links if the reply is `saved`.
         """
-        blocks = reply_blocks(reply, numbered=True, nearest=False)
+        blocks = reply_blocks(reply, numbered=True)
         quotes = [self._linked(block, saved) for block in blocks if isinstance(block, QuoteBlock)]
         rest = [*(block for block in blocks if not isinstance(block, QuoteBlock)), *closing]
         if not isinstance(reply, Answer):
             (page, *_) = self._pages([*lead, *rest])
-            below = (*_below_silence(reply), *_share(reply.id, shareable)) if saved else ()
-            return message_of(page, self._dialect, below=below, reply=reply.id)
+            if not saved:
+                return message_of(page, self._dialect, reply=reply.id)
+            below = (*_votes_and_removal(reply.id), *_share(reply.id, shareable))
+            return message_of(page, self._dialect, _nearest_buttons(reply), below, reply.id)
         further = quote_blocks(reply.further, len(quotes) + 1)
         further = tuple(self._linked(block, saved) for block in further)
         pages = self._reply_pages(quotes, ())  # further pages are laid out when they are asked for
@@ -157,16 +160,12 @@ class Layout:
         """The number of excerpts that can be referred to when `pages` of a reply are shown."""
         return len(saved.excerpts)
 
-    def nearest(self, saved: SavedReply, served: ServedDocuments) -> Message:
-        """The passage nearest to a question that met silence, marked as not an answer."""
-        if not saved.excerpts:
-            return self.say(notice(Text.NO_NEAREST))
-        excerpt = served.excerpt(saved.excerpts[0])
-        if excerpt is None:
-            return self.say(notice(Text.EXCERPT_CHANGED, number=1))
+    def nearest(self, chosen: SavedReply, excerpt: Excerpt) -> Message:
+        """The excerpt that was chosen below a silence, marked as not an answer."""
         block = QuoteBlock(excerpt, number=1, lead=notice(Text.NEAREST))
-        (page, *_) = self._pages([self._linked(block, saved)])
-        return message_of(page, self._dialect, _excerpt_buttons(saved.reply_id)).privately()
+        (page, *_) = self._pages([self._linked(block, chosen)])
+        buttons, below = _excerpt_buttons(chosen.reply_id), _votes_and_removal(chosen.reply_id)
+        return message_of(page, self._dialect, buttons, below, chosen.reply_id).privately()
 
     def check(self, saved: SavedReply, served: ServedDocuments) -> Message:
         """Whether the excerpts that were shown are still in the documents."""
@@ -222,8 +221,6 @@ class Layout:
 
 class TextLayout(Layout):
     """Lays out messages of any length without buttons; notices name commands instead."""
-
-    shows_nearest = True
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect, sys.maxsize)
@@ -325,7 +322,10 @@ def _share(reply: str, shareable: bool) -> tuple[Button, ...]:
     return (Button(Action(Verb.SHARE, reply), "📣", notice(Text.BUTTON_SHARE)),)
 
 
-def _below_silence(silence: Silence) -> tuple[Button, ...]:
-    nearest = Button(Action(Verb.NEAREST, silence.id), "🧭", notice(Text.BUTTON_NEAREST))
-    buttons = _votes_and_removal(silence.id)
-    return buttons if silence.nearest is None else (nearest, *buttons)
+def _nearest_buttons(silence: Silence) -> Callable[[Block], tuple[Button, ...]]:
+    """A function that returns the buttons below the list of what is near to a silence."""
+    numbers = range(1, len(silence.nearest) + 1)
+    row = tuple(
+        Button(Action(Verb.NEAREST, silence.id, number), NUMBERS[number - 1]) for number in numbers
+    )
+    return lambda block: row if is_nearest(block) else ()

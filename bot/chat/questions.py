@@ -207,7 +207,7 @@ class QuestionHandler:
         place, now = request.place, self._options.now()
         try:
             saved = saved_reply(reply, text, scope)
-            await self._store.answers.save_reply(saved, now)
+            await self._store.answers.save_reply(saved, now, question)
             if not isinstance(reply, Answer) and not request.private:
                 await self._store.unanswered.count(place.platform, place.space, question, now)
         except StateError as fault:

@@ -16,14 +16,15 @@ from cachetools import LRUCache
 
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.commands import Context, PressOnMessage, VoteOnLast
+from bot.chat.commands import Context, Nearest, PressOnMessage, VoteOnLast
 from bot.chat.feedback import FeedbackHandler
 from bot.chat.identity import Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
+from bot.chat.nearest_actions import NearestActions
 from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest
-from bot.chat.saved_replies import ServedDocuments
+from bot.chat.saved_replies import ServedDocuments, offers_nearest, silence_of
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import notice
@@ -59,6 +60,7 @@ class ReplyActions:
     _sources: SourceCatalogue
     _feedback: FeedbackHandler
     _now: Callable[[], datetime]
+    _nearest: NearestActions
     _last: LRUCache[str, _LastShown] = field(default_factory=lambda: LRUCache(THREADS_REMEMBERED))
 
     async def press(self, action: Action, request: ChatRequest, scope: Scope) -> Message:
@@ -75,6 +77,8 @@ class ReplyActions:
         saved = await self._store.answers.reply(action.of)
         if saved is None:
             message = self._layout.say(notice(Text.REPLY_NOT_KEPT))
+        elif action.verb is Verb.NEAREST:
+            return await self._nearest.choose(saved, action.number, request, scope)
         else:
             message = await self._act_on_reply(action, saved, scope)
         return replace(message, about=request.reply_to)
@@ -91,8 +95,6 @@ class ReplyActions:
         match action.verb:
             case Verb.MORE:
                 return await run_in_thread(layout.more, action, saved, served)
-            case Verb.NEAREST:
-                return await run_in_thread(layout.nearest, saved, served)
             case Verb.CHECK:
                 return await run_in_thread(layout.check, saved, served)
         if not 1 <= action.number <= len(saved.excerpts):
@@ -162,13 +164,21 @@ class ReplyActions:
         post = await self._last_post(request)
         return await self._feedback.vote_on_last(command, post, request)
 
+    async def nearest(self, command: Nearest, request: ChatRequest, scope: Scope) -> Message | None:
+        """An excerpt that the last reply offers as nearest; None if that reply offers none."""
+        post = await self._last_post(request)
+        saved = None if post is None else await self._store.answers.reply(post.reply_id)
+        if post is None or saved is None or not offers_nearest(saved):
+            return None
+        return await self._on_post(Verb.NEAREST, post, request, scope, command.number)
+
     async def react(self, command: PressOnMessage, request: ChatRequest, scope: Scope) -> Message:
         """Carry out a reaction on a message, about the first excerpt of that message."""
         place, message = request.place, command.message
         post = await self._store.answers.post_of_reply(place.platform, place.room, message)
         if post is None:
             return self._layout.say(notice(Text.REPLY_NOT_KEPT))
-        number = 1
+        number = command.number
         if command.verb is not Verb.MORE and message in post.reply_messages[1:]:
             page = Action(Verb.MORE, post.reply_id, page=post.reply_messages.index(message))
             shown = await self.press(page, request, scope)
@@ -180,13 +190,13 @@ class ReplyActions:
         self, verb: Verb, post: Post, request: ChatRequest, scope: Scope, number: int = 1
     ) -> Message:
         saved = await self._store.answers.reply(post.reply_id)
-        silent = saved is not None and saved.kind is ReplyKind.SILENCE
-        if silent and verb in _ANSWER_VERBS and not self._layout.shows_nearest:
-            verb = Verb.NEAREST
-        elif not silent and verb is Verb.NEAREST:
-            verb = Verb.MORE
+        if saved is not None and saved.kind is ReplyKind.SILENCE and verb in _ANSWER_VERBS:
+            is_empty = verb is Verb.MORE and not saved.excerpts
+            verb = Verb.MORE if is_empty else Verb.NEAREST
         if verb is Verb.MORE:
             action = Action(verb, post.reply_id, page=len(post.reply_messages))
+        elif saved is not None and verb is Verb.NEAREST:
+            action = Action(verb, silence_of(saved), number)
         else:
             action = Action(verb, post.reply_id, number)
         about = replace(request, reply_to=post.reply_messages[0])

@@ -6,13 +6,16 @@ the same revision, so a document is never quoted as it was before a change.
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage, Span
 from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
 from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
+
+_NUMBER_DIGITS = 2
+"""Digits behind the id of a silence, in the id of a nearest excerpt that was chosen below it."""
 
 
 def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
@@ -22,7 +25,7 @@ def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
         excerpts: tuple[Excerpt, ...] = (*reply.excerpts, *reply.further)
     else:
         kind, shown = ReplyKind.SILENCE, 0
-        excerpts = () if reply.nearest is None else (reply.nearest,)
+        excerpts = reply.nearest
     return SavedReply(
         reply_id=reply.id,
         revision=reply.revision,
@@ -32,6 +35,28 @@ def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
         excerpts=tuple(map(_saved, excerpts)),
         scope=scope,
     )
+
+
+def chosen_reply(silence: SavedReply, number: int) -> SavedReply:
+    """The record of one of the nearest excerpts of a silence, as a reply; `number` is from 1 on."""
+    return replace(
+        silence,
+        reply_id=f"{silence.reply_id}{number:0{_NUMBER_DIGITS}}",
+        kind=ReplyKind.NEAREST,
+        shown=1,
+        excerpts=(silence.excerpts[number - 1],),
+    )
+
+
+def silence_of(reply: SavedReply) -> str:
+    """The id of the silence that offers a nearest excerpt which was chosen; else its own id."""
+    is_chosen = reply.kind is ReplyKind.NEAREST
+    return reply.reply_id[:-_NUMBER_DIGITS] if is_chosen else reply.reply_id
+
+
+def offers_nearest(reply: SavedReply) -> bool:
+    """Whether nearest excerpts can be chosen from a silence, or from the one above a chosen one."""
+    return reply.kind is not ReplyKind.ANSWER and bool(reply.excerpts)
 
 
 def _saved(excerpt: Excerpt) -> SavedExcerpt:

@@ -23,6 +23,7 @@ from bot.chat.help import about_blocks, help_blocks, small_talk_notices
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
+from bot.chat.nearest_actions import NearestActions
 from bot.chat.operations import Blocks, Progress
 from bot.chat.questions import ChatServiceOptions, QuestionHandler
 from bot.chat.rate_limits import (
@@ -84,7 +85,14 @@ class ChatService:
             answering, store, self._rights, rooms, layout, typed
         )
         self._actions = ReplyActions(
-            answering, store, self._rights, layout, self._sources, self.feedback, options.now
+            answering,
+            store,
+            self._rights,
+            layout,
+            self._sources,
+            self.feedback,
+            options.now,
+            NearestActions(answering, store, layout, options.now),
         )
 
     # Admission and dispatch
@@ -199,6 +207,8 @@ class ChatService:
                 return await self._questions.answer(command, request, pause)
             case commands.ShowSource():
                 return await self._show_source(command, request, pause)
+            case commands.Nearest():
+                return await self._show_nearest(command, request, pause)
             case Action(verb=Verb.SHARE):
                 return await self._questions.share(command.of, request, pause)
             case Action(verb=Verb.DROP | Verb.CANCEL):
@@ -238,6 +248,18 @@ class ChatService:
         except UnknownDocumentError:
             if command.or_ask is None:
                 raise
+        return await self._questions.answer(commands.Ask(command.or_ask), request, pause)
+
+    async def _show_nearest(
+        self, command: commands.Nearest, request: ChatRequest, pause: Pause
+    ) -> Message:
+        async with time_limit(self._options.answer_seconds):
+            scope = await self.scope(request.place)
+            message = await self._actions.nearest(command, request, scope)
+        if message is not None:
+            return message
+        if command.or_ask is None:
+            return self.say(notice(Text.NO_NEAREST))
         return await self._questions.answer(commands.Ask(command.or_ask), request, pause)
 
     async def _look_up(self, command: commands.Lookup, request: ChatRequest) -> Message:

@@ -22,7 +22,7 @@ from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.ranking.calibration import (
     FEWEST_QUESTIONS,
     MatchVerdict,
-    ThresholdPair,
+    StrengthLevels,
     Thresholds,
     calibrate,
 )
@@ -43,12 +43,12 @@ class _MeasuredQuestion:
     language: str
     strength: float
     may_be_sure: bool
-    across: ThresholdPair | None
+    across: StrengthLevels | None
 
     def verdict(self, thresholds: Thresholds) -> MatchVerdict:
         """The kind of reply with these thresholds."""
-        pair = self.across or thresholds.of(self.language)
-        return pair.verdict(self.strength, may_be_sure=self.may_be_sure)
+        levels = self.across or thresholds.of(self.language)
+        return levels.verdict(self.strength, may_be_sure=self.may_be_sure)
 
 
 async def compare_thresholds(
@@ -111,8 +111,8 @@ def _write(
     questions: Sequence[_MeasuredQuestion], thresholds: Thresholds, output: Output
 ) -> list[Row]:
     """Write what the thresholds make of the questions; returns the rows of the table."""
-    for language, pair in thresholds.by_language.items():
-        output.write(f"{language}: {_in_words(pair)}\n")
+    for language, levels in thresholds.by_language.items():
+        output.write(f"{language}: {_in_words(levels)}\n")
     if not thresholds.by_language:
         output.write(f"{_in_words(thresholds.others)}\n")
     rows = _rows(questions, thresholds)
@@ -130,5 +130,6 @@ def _write(
     return rows
 
 
-def _in_words(pair: ThresholdPair) -> str:
-    return sentence(notice(Text.LEVELS, high=figure(pair.high), low=figure(pair.low)))
+def _in_words(levels: StrengthLevels) -> str:
+    high, low, near = map(figure, (levels.high, levels.low, levels.near))
+    return sentence(notice(Text.LEVELS, high=high, low=low, near=near))

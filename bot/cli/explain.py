@@ -101,7 +101,8 @@ def _signal_notice(explanation: Explanation) -> Notice:
     if not explanation.candidates:
         return notice(Text.EXPLAINED_NOTHING_SHARED)
     below = figure(thresholds.low - explanation.match_strength)
-    return notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low)
+    near = figure(thresholds.near)
+    return notice(Text.EXPLAINED_SILENCE, signal=signal, below=below, level=low, near=near)
 
 
 def figure(value: float) -> str:

@@ -20,6 +20,9 @@ from bot.core.lines_above import lines_above
 ELLIPSIS = "[…]"
 """Stands in a quote where words of the document are left out."""
 
+MOST_NEAREST = 3
+"""Most excerpts that a silence offers as near to its question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -251,23 +254,27 @@ class Answer:
 class Silence:
     """The reply if the documents do not answer.
 
-    `missing_terms` are words of the question that no document has; `nearest` is offered as
-    "not an answer" only. `is_judged` says that a model found no answer.
+    `missing_terms` are words of the question that no document has; `nearest` are offered as
+    "not an answer" only, and only where something is near. `is_judged` says that a model found no
+    answer.
     """
 
     question: str
     revision: str
     documents: int
     missing_terms: tuple[str, ...] = ()
-    nearest: Excerpt | None = None
+    nearest: tuple[Excerpt, ...] = ()
     readings: tuple[Reading, ...] = ()
     is_judged: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.nearest) > MOST_NEAREST:
+            raise ValueError(f"a silence offers at most {MOST_NEAREST} excerpts")
 
     @property
     def id(self) -> str:
         """Sixteen hex digits, computed as for an answer."""
-        nearest = () if self.nearest is None else (self.nearest,)
-        return _reply_id("silence", self.question, self.revision, nearest)
+        return _reply_id("silence", self.question, self.revision, self.nearest)
 
 
 Reply = Answer | Silence

@@ -16,6 +16,7 @@ from bot.state.batch_writer import BatchWriter
 from bot.state.database import Database, Repository, read_transaction, write_transaction
 from bot.state.models import ExcerptRow, Model, PostMessageRow, PostRow, ReplyRow
 from bot.state.records import AskedMessage, Post, SavedExcerpt, SavedReply
+from bot.state.unanswered import digest_of
 
 # Rows of tables instead of objects: every answer writes some, in half the time.
 _REPLIES, _EXCERPTS = (Model.metadata.tables[each.__tablename__] for each in (ReplyRow, ExcerptRow))
@@ -28,17 +29,26 @@ class Answers(Repository):
         super().__init__(database)
         self._writer = BatchWriter(self._save)
 
-    async def save_reply(self, reply: SavedReply, at: datetime) -> None:
-        """Save `reply`; one that is there gets its time of last use, and a question it lacks."""
-        await self.database.with_time_limit(self._writer.put((reply, at)))
+    async def save_reply(self, reply: SavedReply, at: datetime, question: str = "") -> None:
+        """Save `reply`; one that is there gets its time of last use, and a question it lacks.
+
+        Of `question`, to which it replies, a hash is kept, so that choices below it are counted.
+        """
+        folded = digest_of(question) if question else None
+        await self.database.with_time_limit(self._writer.put((reply, at, folded)))
 
     @write_transaction
-    def _save(self, session: Session, items: Sequence[tuple[SavedReply, datetime]]) -> list[None]:
-        rows = [{**reply.columns(without="excerpts"), "used_at": at} for reply, at in items]
+    def _save(
+        self, session: Session, items: Sequence[tuple[SavedReply, datetime, str | None]]
+    ) -> list[None]:
+        rows = [
+            {**reply.columns(without="excerpts"), "used_at": at, "folded": folded}
+            for reply, at, folded in items
+        ]
         insertion = insert(_REPLIES).on_conflict_do_nothing().returning(_REPLIES.c.reply_id)
         new = set(session.scalars(insertion, rows))
         excerpts: list[dict[str, Any]] = []
-        for reply, at in items:
+        for reply, at, _ in items:
             if reply.reply_id in new:
                 excerpts += _excerpt_rows(reply)
                 new.remove(reply.reply_id)

@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from sqlalchemy import Dialect, ForeignKey, Index, MetaData, UniqueConstraint, false, true
+from sqlalchemy import (
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
@@ -144,7 +153,7 @@ class RoomRow(Model):
 
 
 class ReplyRow(Model):
-    """A saved reply, without its excerpts."""
+    """A saved reply, without its excerpts; `folded` is of its question, as in `UnansweredRow`."""
 
     __tablename__ = "replies"
 
@@ -155,6 +164,7 @@ class ReplyRow(Model):
     shown: Mapped[int]
     scope: Mapped[frozenset[str] | None]
     used_at: Mapped[datetime] = mapped_column(index=True)
+    folded: Mapped[str | None]
 
 
 class ExcerptRow(Model):
@@ -238,6 +248,27 @@ class UnansweredRow(Model):
     count: Mapped[int] = mapped_column("times")
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
+
+
+class NearestChoiceRow(Model):
+    """How often the excerpt `reply_id` was chosen where a listed question met silence."""
+
+    __tablename__ = "nearest_choices"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ("platform", "space", "folded"),
+            ("unanswered.platform", "unanswered.space", "unanswered.folded"),
+            ondelete="CASCADE",
+        ),
+    )
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    space: Mapped[str] = mapped_column(primary_key=True)
+    folded: Mapped[str] = mapped_column(primary_key=True)
+    reply_id: Mapped[str] = mapped_column(
+        ForeignKey("replies.reply_id"), primary_key=True, index=True
+    )
+    count: Mapped[int] = mapped_column("times")
 
 
 class AuditRow(Model):

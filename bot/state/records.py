@@ -55,10 +55,11 @@ class VoteReason(Enum):
 
 
 class ReplyKind(Enum):
-    """Whether a saved reply was an answer or a silence."""
+    """Whether a saved reply was an answer, a silence, or what is near to one and was chosen."""
 
     ANSWER = "answer"
     SILENCE = "silence"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,9 @@ class SavedExcerpt(Record):
 class SavedReply(Record):
     """A saved reply: the first `shown` of its `excerpts` were shown, the rest are further ones.
 
-    A silence shows none; its only excerpt, if any, is the nearest one. `question` is None
-    unless the operator keeps questions; `scope` None is the whole corpus.
+    A silence shows none; its excerpts are those that it offers as nearest. One that was chosen is
+    a reply of its own, so that it can be voted on. `question` is None unless the operator keeps
+    questions; `scope` None is the whole corpus.
     """
 
     reply_id: str
@@ -123,7 +125,7 @@ class SavedReply(Record):
     scope: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
-        least = 1 if self.kind is ReplyKind.ANSWER else 0
+        least = 0 if self.kind is ReplyKind.SILENCE else 1
         if not least <= self.shown <= len(self.excerpts):
             raise ValueError("an answer shows excerpts, and none that it does not have")
 
@@ -206,10 +208,28 @@ class ReplyCounts:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered(Record):
-    """A question that met silence, as it was typed first, and how often; without the askers."""
+    """A question that met silence in a space, as it was typed first, and how often.
 
+    Who asked is not recorded.
+    """
+
+    platform: str
+    space: str
     question: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenNearest:
+    """An excerpt that people chose to read where a question met silence, and how often.
+
+    `up` and `down` are the verdicts on it; who chose is not recorded.
+    """
+
+    excerpt: SavedExcerpt
+    choices: int
+    up: int
+    down: int
 
 
 @dataclass(frozen=True, slots=True)

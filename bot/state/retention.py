@@ -12,6 +12,7 @@ from bot.state.models import (
     ChoiceRow,
     FeedbackRow,
     JobRow,
+    NearestChoiceRow,
     PostRow,
     ReplyRow,
     UnansweredRow,
@@ -59,7 +60,7 @@ class Retention(Repository):
         """Delete rows older than the given number of days; returns how many of each table.
 
         Votes and choices are kept as long as answers. A saved reply is kept while a post shows
-        it, and `answers_days` after its last use.
+        it, `answers_days` after its last use, and while a choice of it is listed with its question.
         """
         rows = await self._prune(now, answers_days, unanswered_days, audit_days)
         await self.database.truncate_journal()
@@ -75,10 +76,11 @@ class Retention(Repository):
         audit_days: int,
     ) -> dict[str, int]:
         posted = exists().where(PostRow.reply_id == ReplyRow.reply_id)
+        chosen = exists().where(NearestChoiceRow.reply_id == ReplyRow.reply_id)
         rows: dict[str, int] = {}
         for column, days, condition in (
             (PostRow.at, answers_days, true()),
-            (ReplyRow.used_at, answers_days, ~posted),
+            (ReplyRow.used_at, answers_days, ~posted & ~chosen),
             (FeedbackRow.at, answers_days, true()),
             (ChoiceRow.used_at, answers_days, true()),
             (UnansweredRow.last_at, unanswered_days, true()),

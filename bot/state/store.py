@@ -14,6 +14,7 @@ from bot.state.choices import Choices
 from bot.state.database import DEFAULT_SECONDS, Database
 from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
+from bot.state.nearest import NearestChoices
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
 from bot.state.unanswered import UnansweredStore
@@ -37,6 +38,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.answers = Answers(database)
         self.feedback = Feedback(database)
         self.unanswered = UnansweredStore(database)
+        self.nearest = NearestChoices(database)
         self.audit = Audit(database)
         self.values = Values(database)
         self.jobs = Jobs(database)

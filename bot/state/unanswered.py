@@ -27,6 +27,11 @@ def folded(question: str) -> str:
     return " ".join(composed.split()).rstrip(_LAST_MARKS)
 
 
+def digest_of(question: str) -> str:
+    """The key of equal questions: the SHA-256 of the folded form, in hex digits."""
+    return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class UnansweredStore(Repository):
     """Questions that met silence, by space; who asked is not recorded."""
 
@@ -35,8 +40,7 @@ class UnansweredStore(Repository):
         self, session: Session, platform: str, space: str, question: str, at: datetime
     ) -> None:
         """Count one more time that `question` met silence."""
-        digest = sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
-        key = {"platform": platform, "space": space, "folded": digest}
+        key = {"platform": platform, "space": space, "folded": digest_of(question)}
         row = session.get(UnansweredRow, key)
         if row is None:
             row = UnansweredRow(**key, question=question, count=0, first_at=at, last_at=at)

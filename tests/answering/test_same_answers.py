@@ -101,8 +101,8 @@ def shown(reply: Reply) -> object:
         ]
         facts = (reply.speaking, reply.documents, reply.readings, reply.confidence)
         return reply.id, excerpts, facts, [str(each) for each in reply.differences]
-    near = reply.nearest
-    return reply.id, near and (near.quote, near.score), reply.missing_terms, reply.readings
+    near = [(each.quote, each.score) for each in reply.nearest]
+    return reply.id, near, reply.missing_terms, reply.readings
 
 
 def replies(answering: AnsweringService) -> list[object]:

@@ -187,7 +187,7 @@ async def test_questions_are_answered_while_a_child_builds_and_scopes_are_ready_
         assert "Ole Brenner" in reply.excerpts[0].quote
     reply = await answering.ask(question, scopes[2])
     assert isinstance(reply, Silence)
-    assert (reply.documents, reply.nearest) == (0, None)
+    assert (reply.documents, reply.nearest) == (0, ())
 
 
 async def test_a_reload_that_was_given_up_never_undoes_a_later_one(folder: Path) -> None:

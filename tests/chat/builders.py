@@ -75,7 +75,8 @@ def answer(
 
 
 def silence(nearest: Excerpt | None = None, *missing: str) -> Silence:
-    return Silence("kibbeh?", "9c1b04d2" * 8, 5, missing, nearest)
+    near = () if nearest is None else (nearest,)
+    return Silence("kibbeh?", "9c1b04d2" * 8, 5, missing, near)
 
 
 ANY_TEXT = st.text(

@@ -229,7 +229,7 @@ async def test_a_binding_to_what_is_gone_shows_nothing(store: Store, tmp_path: P
     for question in ("What is the toll?", "When did it rain?"):
         reply = await answering.ask(question, effective.collections)
         assert isinstance(reply, Silence)
-        assert reply.nearest is None
+        assert reply.nearest == ()
         assert reply.documents == 0
     assert "Without a document now: laws." in text(await keeper.describe(HALL))
 

@@ -38,7 +38,7 @@ from bot.config.settings import (
 )
 from bot.core.documents import Span
 from bot.core.errors import SettingsError
-from bot.core.replies import Difference, Excerpt, Figure, FigureKind, Reading
+from bot.core.replies import Difference, Excerpt, Figure, FigureKind, Reading, Silence
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.register import BotCommandTree, commands_of
 from bot.platforms.discord.run import (
@@ -49,7 +49,7 @@ from bot.platforms.discord.run import (
     discord_services,
     fatal_error,
 )
-from bot.platforms.matrix.reaction_offers import OPEN, REMOVE, VERBS, YES
+from bot.platforms.matrix.reaction_offers import OPEN, REMOVE, VERBS, YES, without_variants
 from bot.platforms.services import build_answering, build_services
 from tests.chat.builders import answer, document, passage
 
@@ -162,7 +162,9 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
         readings=(Reading("nien", ("nine",)),),
     )
     made = json.loads(json.dumps(reply_contents(reply, "How many carts?", 0.1)))
-    assert fields(section(page, "A reply")) == [*made, "notice"]
+    silent = reply_contents(Silence("Carts?", "ab", 2, nearest=(one, other)), "Carts?", 0.1)
+    names = dict.fromkeys((*silent, *made, "notice"))
+    assert fields(section(page, "A reply")) == [*names]
     # Only rows, items and code have lines above them, and only Markdown has marks to hide.
     assert set(fields(section(page, "An excerpt"))) == {*made["excerpts"][0], "above", "shown"}
     (difference,) = made["differences"]
@@ -317,7 +319,8 @@ def test_every_verb_that_a_usage_on_matrix_names_is_listed(commands_page: str) -
 def test_every_sign_and_its_word_is_explained(matrix_page: str) -> None:
     lines = section(matrix_page, "Signs and words").splitlines()
     cells = [line[1:-1].split("|") for line in lines if line.startswith("|")][2:]
-    assert {sign for row in cells for sign in row[0].split()} == {*VERBS, OPEN}
+    signs = {without_variants(sign) for row in cells for sign in row[0].split()}
+    assert signs == {*VERBS, OPEN}
     for word in (word for row in cells for word in re.findall(r"`(.+?)`", row[1])):
         assert not isinstance(parse(typed(word), MATRIX), Ask), word
     deciding = section(matrix_page, "Curators and managers")

@@ -106,6 +106,8 @@ DREDGED = "Who dredged the harbour of Corvel in 1903?"
 COST = "How many crowns did the dredging of the harbour cost?"
 VAULT = "Who made the door of the vault?"
 KIBBEH = "what is a good recipe for kibbeh?"
+LAMPS = "do salt lamps help against headaches?"
+"""The documents do not answer it, but two of them speak of salt."""
 
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})\.")
 

@@ -86,6 +86,8 @@ LIT = "Who lit the lamp of Skerry Vore in 1844?"
 COST = "How many thalers did the tower of Skerry Vore cost?"
 CHEST = "Who made the lock of the chest?"
 KIBBEH = "what is a good recipe for kibbeh?"
+WHALES = "which whales live in the north sea?"
+"""The documents do not answer it, but one speaks of whale oil."""
 
 _ANSWER_ID = regex.compile(r"(?:Answer|Silence) ([0-9a-f]{16}), corpus ([0-9a-f]{8})")
 

@@ -74,7 +74,7 @@ async def test_a_judge_that_decides_ends_in_silence_where_nothing_answers(folder
     answering = await serving(folder, judge(folder, "decides = true\nanswers_from = 3.0\n"))
     close = await answering.ask(QUESTION)
     assert isinstance(close, Silence)
-    assert close.nearest is not None
+    assert close.nearest
     lowered = judge(folder, f"decides = true\n{TWO}")
     answer = await (await serving(folder, lowered)).ask(QUESTION)
     assert isinstance(answer, Answer)

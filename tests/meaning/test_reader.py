@@ -110,7 +110,7 @@ async def test_none_of_the_passages_is_silence_with_the_nearest(folder: Path) ->
     model = ScriptedModel(lambda _: NOTHING)
     reply = await (await serving(folder, reader(model))).ask(QUESTION)
     assert isinstance(reply, Silence)
-    assert reply.nearest is not None
+    assert reply.nearest
     assert reply.is_judged
 
 
@@ -241,7 +241,7 @@ async def test_a_question_in_no_word_of_the_documents_is_put_to_the_reader(folde
     question = "hoodwinked troublemakers banished"
     words = await (await serving(folder, None)).ask(question)
     assert isinstance(words, Silence)
-    assert words.nearest is None
+    assert words.nearest == ()
     async with await Store.in_memory() as store:
         answering = await serving(folder, reader(ScriptedModel(FINDS)))
         answering.keep_choices_in(store.choices)
@@ -351,8 +351,8 @@ def test_whatever_it_returns_only_spans_are_shown(
     result = bundled.search(question)
     judged, _ = asyncio.run(judgement.choose(bundled, question, result, nullcontext))
     reply = bundled.reply(question, judged)
-    excerpts = (*reply.excerpts, *reply.further) if isinstance(reply, Answer) else (reply.nearest,)
-    for excerpt in filter(None, excerpts):
+    excerpts = (*reply.excerpts, *reply.further) if isinstance(reply, Answer) else reply.nearest
+    for excerpt in excerpts:
         text = excerpt.passage.document.text
         assert all(part in text for part in excerpt.quote.split(ELLIPSIS))
     assert set(reply.missing_terms) <= set(question.split())

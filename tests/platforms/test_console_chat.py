@@ -69,6 +69,26 @@ async def test_a_question_is_answered_between_welcome_and_end(
     assert "not asked" not in shown
 
 
+async def test_a_number_chooses_what_is_near_and_is_else_a_question(
+    answering: AnsweringService,
+) -> None:
+    question = "what does a boiler cost in winter?"
+    shown = await typed(f"{question}\r1\r/context 1\r/nearest 2\r/more\r\x04", answering)
+    _, silence, *others = shown.split("The documents do not answer this.\n")
+    assert not others
+    assert "\nNearest, but not an answer:\n1 · The front gate closes" in silence
+    assert "paragraph 2\nTo read one, write its number.\n" in silence
+    after = silence.split("Silence ")[1]
+    assert "Nearest, but not an answer:\n│ Bicycles stand in the cellar" in after
+    assert "The porter keeps the spare keys" in after
+    assert "There is no excerpt 2; 1 is shown." in after
+    assert after.rstrip().endswith("There is nothing further to show.")
+    # Without an offer the number is asked.
+    assert "The documents do not answer this.\nFound nowhere: 1." in await typed(
+        "who built a house in Vienna?\r1\r\x04", answering
+    )
+
+
 async def test_ctrl_c_takes_back_what_was_typed(answering: AnsweringService) -> None:
     shown = await typed("/nonsen\x03/help\r\x04", answering)
     assert "There is no command" not in shown

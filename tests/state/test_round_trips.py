@@ -67,7 +67,7 @@ scopes = st.none() | st.frozensets(texts, max_size=3)
 @st.composite
 def replies(draw: st.DrawFn) -> SavedReply:
     kind = draw(st.sampled_from(ReplyKind))
-    least = 1 if kind is ReplyKind.ANSWER else 0
+    least = 0 if kind is ReplyKind.SILENCE else 1
     held = draw(st.lists(excerpts, min_size=least, max_size=3).map(tuple))
     shown = draw(st.integers(least, len(held)))
     question = draw(st.none() | texts)

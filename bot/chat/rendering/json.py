@@ -19,12 +19,13 @@ JsonObject = dict[str, object]
 def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
     """The JSON of a reply; `seconds` is the time it took.
 
-    The field `readings` is there only if unknown words were replaced, `judged` only if a model
-    chose, `quote_languages` (ISO 639-1) only if no document is in the question's language. `pinned`
-    is there only if a curator tied the first so many excerpts to the question, or to one like it.
+    The field `also_near` is there only if more than one excerpt is near to a silence, `readings`
+    only if unknown words were replaced, `judged` only if a model chose, `quote_languages`
+    (ISO 639-1) only if no document is in the question's language, `pinned` only if a curator tied
+    the first so many excerpts to the question, or to one like it.
     """
     answer = reply if isinstance(reply, Answer) else None
-    nearest = None if isinstance(reply, Answer) else reply.nearest
+    nearest = [] if isinstance(reply, Answer) else [*map(_excerpt, reply.nearest)]
     contents: JsonObject = {
         "version": VERSION,
         "question": question,
@@ -37,10 +38,12 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
         if answer is None
         else [_difference(each, answer) for each in answer.differences],
         "missing_terms": reply.missing_terms,
-        "nearest": None if nearest is None else _excerpt(nearest),
+        "nearest": nearest[0] if nearest else None,
         "confidence": "high" if answer is None else answer.confidence.value,
         "seconds": round(seconds, 6),
     }
+    if nearest[1:]:
+        contents["also_near"] = nearest[1:]
     if reply.readings:
         contents["readings"] = [asdict(reading) for reading in reply.readings]
     if reply.is_judged:

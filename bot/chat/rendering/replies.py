@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
+from bot.chat.rendering.nearest import nearest_block
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import language_list, word_list
 from bot.chat.texts.notices import Notice, notice, shorten
@@ -39,18 +40,17 @@ def reply_blocks(
     *,
     numbered: bool = False,
     more: CommandName | None = None,
-    nearest: bool = True,
 ) -> tuple[Block, ...]:
     """The blocks of a reply.
 
-    `numbered` if members can refer to an excerpt by its number; `more` is the command for
-    further excerpts, if there is one; `nearest` shows the nearest passage of a silence.
+    `numbered` if members can refer to an excerpt by its number: what is near to a silence is then
+    listed, and else quoted. `more` is the command for further excerpts, if there is one.
     """
     match reply:
         case Answer():
             return _answer(reply, numbered, more)
         case Silence():
-            return _silence(reply, nearest)
+            return _silence(reply, numbered, typed=more is not None)
         case _:
             assert_never(reply)
 
@@ -194,15 +194,18 @@ def _difference(difference: Difference) -> Notice:
     return notice(text, figures=figures)
 
 
-def _silence(silence: Silence, nearest: bool) -> tuple[Block, ...]:
+def _silence(silence: Silence, numbered: bool, *, typed: bool) -> tuple[Block, ...]:
     if not silence.documents:
         return (notice_block(notice(Text.NO_DOCUMENTS)),)
     lines = [notice(Text.SILENT), *_word_notices(silence)]
     if silence.is_judged:
         lines.append(notice(Text.JUDGED_SILENCE))
     blocks: list[Block] = [notice_block(*lines)]
-    if nearest and silence.nearest is not None:
-        blocks.append(QuoteBlock(silence.nearest, lead=notice(Text.NEAREST)))
+    if silence.nearest and numbered:
+        how = (notice(Text.NEAREST_HOW),) if typed else ()
+        blocks.append(nearest_block(silence.nearest, *how))
+    else:
+        blocks += quote_blocks(silence.nearest, lead=notice(Text.NEAREST))
     revision = silence.revision[:REVISION_SHOWN]
     blocks.append(notice_block(notice(Text.SILENCE_ID, id=silence.id, revision=revision)))
     return tuple(blocks)

@@ -33,6 +33,8 @@ class Text(FixedText):
     SILENT = "The documents do not answer this."
     MISSING = "Found nowhere: {terms}."
     NEAREST = "Nearest, but not an answer:"
+    NEAREST_ENTRY = "{number} · {title}, {place}"
+    NEAREST_HOW = "To read one, write its number."
     NO_DOCUMENTS = "There are no documents here to ask."
 
     # In a citation
@@ -116,7 +118,6 @@ class Text(FixedText):
     BUTTON_OPEN = "Open"
     BUTTON_PAGE = "In the document"
     BUTTON_CHECK = "Still there?"
-    BUTTON_NEAREST = "Nearest"
     BUTTON_REMOVE = "Remove"
     BUTTON_SHARE = "Share"
     BUTTON_DROP = "Take it away"
@@ -127,7 +128,7 @@ class Text(FixedText):
     EXCERPT_CHANGED = (
         "The document of excerpt {number} has changed since, or is gone. Ask the question again."
     )
-    NO_NEAREST = "No passage comes near this question."
+    NO_NEAREST = "Nothing is offered as nearest here."
     DOCUMENT_GONE = "This document is no longer there."
     STILL_THERE = "Excerpt {number}: unchanged in “{title}”."
     MOVED = "Excerpt {number}: the words are still there, now in “{title}”, {place}."
@@ -195,7 +196,8 @@ class Text(FixedText):
     )
     HELP_SIGNS = (
         "As a reaction to a reply: ❓ shows the signs, ➕ more, 🔎 context, 📄 source, "
-        "🔁 still there?, 👍 👎, ❌ remove. As words: more, context 2, source NAME, {down}."
+        "🔁 still there?, 👍 👎, ❌ remove, 1️⃣ 2️⃣ 3️⃣ a nearest quote. "
+        "As words: more, context 2, nearest 1, source NAME, {down}."
     )
     FIRST_STEPS = (
         "First steps for who manages this room: {room} tells what is set here, "
@@ -294,7 +296,7 @@ class Text(FixedText):
     )
     EXPLAINED_SILENCE = (
         "Silence: the signal, {signal}, is {below} below the level from "
-        "which the documents answer, {level}."
+        "which the documents answer, {level}. Passages from {near} on are offered as nearest."
     )
     EXPLAINED_SAYS_NOTHING = "Silence: no word of the question says what it is about."
     EXPLAINED_NOTHING_SHARED = (
@@ -323,7 +325,7 @@ class Text(FixedText):
         "The file has {count} answerable question[|s] only: with fewer than {least}, "
         "chance decides how many a level would silence.",
     )
-    LEVELS = "an answer from {high}, a close one from {low}"
+    LEVELS = "an answer from {high}, a close one from {low}, the nearest offered from {near}"
     LEVELS_PRESENT = "With the present levels:"
     LEVELS_OWN = "With levels calibrated on the foreign questions of this file:"
     LEVELS_SET = "To use these levels, write {line} under [answer] in config/bot.toml."
@@ -418,6 +420,9 @@ class Text(FixedText):
     FEEDBACK_REMOVED = "Excerpt {number} as it was given. “{title}” is gone, so this is no quote:"
     FEEDBACK_LINK = "Its message: {url}"
     FEEDBACK_REPLY = "Reply {number}"
+    CHOSEN = "→ {title}, {place}. Chosen: {count}."
+    CHOSEN_BEFORE = "→ {title}, which has changed since. Chosen: {count}."
+    CHOSEN_VOTES = "(👍 {up}, 👎 {down})"
     LOG = "What was done, the newest first:"
     LOG_NONE = "Nothing was done yet."
     LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"

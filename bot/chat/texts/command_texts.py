@@ -14,6 +14,7 @@ HELP = {
     "up": "the last reply helped",
     "down": "the last reply did not help; why, in a word or in words of your own",
     "feedback": "replies that did not help; with a number, the reply as it was given",
+    "nearest": "a quote that is near, where the documents do not answer",
     "reload": "read the documents again",
     "help": "this list",
     "quit": "leave",

@@ -17,6 +17,7 @@ from bot.chat.commands import (
     ListFeedback,
     ListSources,
     More,
+    Nearest,
     NoQuestion,
     RoomCommand,
     ShowSource,
@@ -122,7 +123,9 @@ class MessageHandler:
         Other words in a thread may be meant for its other members.
         """
         root = message.thread_root
-        if root is None or not isinstance(command, More | Context | ShowSource | ListSources):
+        words = More | Context | ShowSource | ListSources | Nearest
+        is_bare_number = isinstance(command, Nearest) and command.or_ask is not None
+        if root is None or is_bare_number or not isinstance(command, words):
             return False
         return await self.outbox.takes_part(message.room, root)
 

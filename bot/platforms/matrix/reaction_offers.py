@@ -17,11 +17,13 @@ import regex
 from cachetools import FIFOCache
 
 from bot.chat.buttons import Action, Verb
+from bot.chat.layout import NUMBERS
 from bot.chat.message import TURNING, Message
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.event_budget import RESERVE
 from bot.platforms.matrix.api.homeserver_port import HomeserverPort
 from bot.platforms.matrix.api.http import CallError, RateLimitedError
+from bot.state.records import ReplyKind, SavedReply
 
 Signs = Literal["one", "all", "none"]
 """The signs that the bot puts below a reply."""
@@ -32,32 +34,41 @@ OPEN = "❓"
 YES = "✅"
 """Confirms the removal of a document, when the bot asks; `REMOVE` then keeps the document."""
 
+_VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+
+
+def without_variants(key: str) -> str:
+    """A sign without the variation selectors and skin tones that clients may add."""
+    return _VARIANTS.sub("", key[:16])
+
+
+CHOICES: Mapping[str, int] = {
+    without_variants(sign): number for number, sign in enumerate(NUMBERS, start=1)
+}
+"""Signs of the nearest excerpts, without variants, to their numbers."""
+
 VERBS: Mapping[str, Verb] = {
+    **dict.fromkeys(CHOICES, Verb.NEAREST),
     MORE: Verb.MORE,
     "🔎": Verb.CONTEXT,
     "📄": Verb.SOURCE,
     "🔁": Verb.CHECK,
-    "🧭": Verb.NEAREST,
     "👍": Verb.UP,
     "👎": Verb.DOWN,
     REMOVE: Verb.REMOVE,
 }
-"""Signs to actions, in the order in which messages offer them."""
+"""Signs, without variants, to actions, in the order in which messages offer them."""
 
 WORDS: Mapping[str, str] = {
     MORE: "more",
     "🔎": "context",
     "📄": "source NAME",
-    "🧭": "context",
+    NUMBERS[0]: "nearest 1",
     "👎": "!down",
 }
 """Signs to the words that do the same in the thread."""
 
-SILENCE_SIGNS = ("🧭", "👍", "👎", REMOVE)
-ANSWER_SIGNS = tuple(sign for sign in VERBS if sign != "🧭")
-"""The signs that work below a reply, whatever its message offers."""
-
-_VARIANTS = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_VOTES_AND_REMOVAL = ("👍", "👎", REMOVE)
 
 LONGEST_HOLD = 30.0
 """Seconds for which one message that does not get through holds back the reactions."""
@@ -71,9 +82,15 @@ ASKED_RESERVE = 1.0
 _log = logging.getLogger(__name__)
 
 
-def without_variants(key: str) -> str:
-    """A sign without the variation selectors and skin tones that clients may add."""
-    return _VARIANTS.sub("", key[:16])
+def signs_below(reply: SavedReply) -> tuple[str, ...]:
+    """The signs that work below a reply, whatever its message offers."""
+    match reply.kind:
+        case ReplyKind.SILENCE:
+            return (*NUMBERS[: len(reply.excerpts)], *_VOTES_AND_REMOVAL)
+        case ReplyKind.NEAREST:
+            return ("🔎", "📄", *_VOTES_AND_REMOVAL)
+        case _:
+            return tuple(sign for sign in VERBS if sign not in CHOICES)
 
 
 def is_sign(key: str) -> bool:
@@ -89,7 +106,7 @@ def signs_for(message: Message) -> tuple[str, ...]:
         for button in message.buttons
         if isinstance(button.does, Action)
     }
-    return tuple(sign for sign in (*VERBS, YES) if sign in signs)
+    return tuple(sign for sign in (*NUMBERS, *VERBS, YES) if sign in signs)
 
 
 def removal_key(message: Message) -> str | None:

@@ -7,21 +7,22 @@ from bot.chat.commands import Command, PressOnMessage
 from bot.chat.message import Message
 from bot.chat.rate_limits import Admission, Admitted
 from bot.chat.request import ChatRequest
+from bot.chat.saved_replies import offers_nearest
 from bot.chat.texts.languages import in_language
 from bot.platforms.matrix.api.events import ReactionEvent
 from bot.platforms.matrix.messages import MessageHandler
 from bot.platforms.matrix.outbox import ReplyTarget
 from bot.platforms.matrix.reaction_offers import (
-    ANSWER_SIGNS,
+    CHOICES,
     MORE,
     OPEN,
     REMOVE,
-    SILENCE_SIGNS,
     VERBS,
     YES,
+    signs_below,
     without_variants,
 )
-from bot.state.records import Mode, Post, ReplyKind, Verdict
+from bot.state.records import Mode, Post, Verdict
 
 _VERDICTS = {Verb.UP: Verdict.UP, Verb.DOWN: Verdict.DOWN}
 
@@ -52,8 +53,14 @@ class ReactionHandler:
             await self._vote(_VERDICTS[verb], post, reaction, request)
         elif verb is Verb.REMOVE:
             await self._remove_reply(reaction, request, fresh)
-        else:
-            await self._respond(PressOnMessage(verb, reaction.to), reaction, request, fresh)
+        elif verb is not Verb.NEAREST or await self._offers_nearest(post):
+            press = PressOnMessage(verb, reaction.to, CHOICES.get(key, 1))
+            await self._respond(press, reaction, request, fresh)
+
+    async def _offers_nearest(self, post: Post) -> bool:
+        """Whether a reply offers nearest excerpts; below another one a number says nothing."""
+        saved = await self.messages.services.store.answers.reply(post.reply_id)
+        return saved is not None and offers_nearest(saved)
 
     async def _show_signs(self, reaction: ReactionEvent) -> None:
         """Put the signs that work below a message there."""
@@ -62,8 +69,7 @@ class ReactionHandler:
         post = None if signs else await outbox.post_of(reaction.room, reaction.to)
         if post is not None:
             saved = await self.messages.services.store.answers.reply(post.reply_id)
-            silent = saved is not None and saved.kind is ReplyKind.SILENCE
-            signs = SILENCE_SIGNS if silent else ANSWER_SIGNS
+            signs = () if saved is None else signs_below(saved)
         outbox.offers.show(reaction.room, reaction.to, signs)
 
     async def _respond(

@@ -12,7 +12,7 @@ from bot.retrieval.answer.searcher import JudgedSearch, Searcher
 from bot.retrieval.pins.matcher import PinMatch
 from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import AlternativeKind, Query
-from bot.retrieval.ranking.calibration import MatchVerdict, ThresholdPair
+from bot.retrieval.ranking.calibration import MatchVerdict, StrengthLevels
 from bot.retrieval.ranking.matches import match_passages
 from bot.retrieval.ranking.search import Candidate, SearchResult
 from bot.retrieval.ranking.sentence_scores import score_sentences
@@ -139,7 +139,7 @@ class Explanation:
     nearness: float | None
     without_names: str | None
     across: str | None
-    thresholds: ThresholdPair
+    thresholds: StrengthLevels
     verdict: MatchVerdict
     candidates: tuple[CandidateExplanation, ...]
     judge: JudgeExplanation | None

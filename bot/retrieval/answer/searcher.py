@@ -9,7 +9,15 @@ import numpy as np
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Passage, Span
-from bot.core.replies import Answer, Confidence, Excerpt, Reading, Reply, Silence
+from bot.core.replies import (
+    MOST_NEAREST,
+    Answer,
+    Confidence,
+    Excerpt,
+    Reading,
+    Reply,
+    Silence,
+)
 from bot.retrieval.answer.differences import differences
 from bot.retrieval.answer.excerpts import excerpt
 from bot.retrieval.answer.judge import MOST_PICKS, NO_WORDS, Choice, SearchWords
@@ -21,7 +29,7 @@ from bot.retrieval.query.other_language import other_language
 from bot.retrieval.query.query import Query
 from bot.retrieval.ranking.calibration import (
     MatchVerdict,
-    ThresholdPair,
+    StrengthLevels,
     Thresholds,
     calibrate,
     calibrate_across,
@@ -119,7 +127,7 @@ class Searcher:
         self.thresholds = thresholds or calibrate(
             index, options.false_answer_rate, options.calibration
         )
-        self._across: dict[str, ThresholdPair] = {}
+        self._across: dict[str, StrengthLevels] = {}
         self._calibrating = threading.Lock()
 
     def language_to_calibrate(self, question: str) -> str | None:
@@ -127,7 +135,7 @@ class Searcher:
         language = other_language(question, self.index)
         return None if language in self._across else language
 
-    def calibrate_across(self, language: str) -> ThresholdPair:
+    def calibrate_across(self, language: str) -> StrengthLevels:
         """The thresholds for questions in `language`, which the documents lack.
 
         The first call computes them, and may load the model of the encoder: a few seconds.
@@ -139,7 +147,7 @@ class Searcher:
                     self._across[language] = calibrate_across(self.index, rate, language)
         return self._across[language]
 
-    def thresholds_of(self, query: Query) -> ThresholdPair:
+    def thresholds_of(self, query: Query) -> StrengthLevels:
         """The thresholds for a question."""
         if query.is_across:
             return self.calibrate_across(query.language)
@@ -265,16 +273,28 @@ class Searcher:
     def _silence(
         self, question: str, revision: str, result: SearchResult, *, is_judged: bool
     ) -> Silence:
-        candidates = result.candidates
         return Silence(
             question=question,
             revision=revision,
             documents=len(self.corpus.documents),
             missing_terms=result.query.missing,
             readings=_readings(result.query),
-            nearest=self._excerpt(result, candidates[0]) if candidates else None,
+            nearest=tuple(self._nearest(result)),
             is_judged=is_judged,
         )
+
+    def _nearest(self, result: SearchResult) -> Iterator[Excerpt]:
+        """The best excerpts of passages that are near; one of each document comes first."""
+        least = self.thresholds_of(result.query).near
+        firsts: dict[int, Candidate] = {}
+        others: dict[int, Candidate] = {}
+        for candidate in result.candidates:
+            if candidate.match_strength >= least:
+                first = firsts.setdefault(candidate.document, candidate)
+                if candidate.passage != first.passage:
+                    others.setdefault(candidate.passage, candidate)
+        near = (*firsts.values(), *others.values())
+        return islice(self._disjoint_excerpts(result, near), MOST_NEAREST)
 
     def _excerpt(self, result: SearchResult, candidate: Candidate) -> Excerpt:
         characters = self.options.excerpt_chars

@@ -9,7 +9,8 @@ highest first, are 0.61, 0.52, 0.47, 0.44, 0.41, 0.38, 0.36, … The question wi
 a passage covers 80 % of it, so the corpus does speak of its topic. The lower threshold is the 95 %
 quantile of the other 99, which is 0.36, so that five of them are answered by mistake; the upper
 one is the 96.5 % quantile, 0.40. Then a question with strength 0.50 gets a sure answer, one with
-0.38 a close one that may not answer it, and one with 0.30 silence.
+0.38 a close one that may not answer it, and one with 0.30 silence. Below the 80 % quantile, 0.24,
+a silence does not even offer the nearest passages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,12 @@ ON_TOPIC_NEARNESS = 0.5
 SURE_SHARE = 0.7
 """The share of the false answer rate from which the upper threshold is computed."""
 
+NEAR_RATE = 0.2
+"""The share of foreign questions to which something is called near, answered ones included."""
+
+NEAR_FLOOR = 0.1
+"""The lowest strength that is called near; few documents match foreign questions very weakly."""
+
 
 class MatchVerdict(Enum):
     """The kind of reply: an answer, a close one that may not answer the question, or silence."""
@@ -64,11 +71,15 @@ class MatchVerdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdPair:
-    """The match strengths from which on a question has a sure, and at least a close, answer."""
+class StrengthLevels:
+    """The match strengths from which on a question has a sure, and at least a close, answer.
+
+    From `near` on a passage is near enough to be offered where there is no answer.
+    """
 
     high: float
     low: float
+    near: float
 
     def verdict(self, strength: float, *, may_be_sure: bool = True) -> MatchVerdict:
         """The kind of reply to a question with this match strength."""
@@ -82,10 +93,10 @@ class ThresholdPair:
 class Thresholds:
     """The thresholds of one corpus for each language; `others` for any other language."""
 
-    by_language: Mapping[str, ThresholdPair]
-    others: ThresholdPair
+    by_language: Mapping[str, StrengthLevels]
+    others: StrengthLevels
 
-    def of(self, language: str) -> ThresholdPair:
+    def of(self, language: str) -> StrengthLevels:
         """The thresholds for a question in `language` (ISO 639-1)."""
         return self.by_language.get(language, self.others)
 
@@ -106,9 +117,9 @@ def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -
     """
     if own:
         strengths = [match_strength(question, index).value for question in own]
-        return Thresholds({}, _threshold_pair(strengths, false_answer_rate))
+        return Thresholds({}, _levels(strengths, false_answer_rate))
     by_language = {
-        language: _threshold_pair(
+        language: _levels(
             _foreign_strengths(index, language), _rate(index, language, false_answer_rate)
         )
         for language in index.languages
@@ -118,16 +129,16 @@ def calibrate(index: Index, false_answer_rate: float, own: Sequence[str] = ()) -
         return Thresholds(by_language, max(by_language.values(), key=lambda each: each.high))
     strengths = _foreign_strengths(index, _DEFAULT_LANGUAGE)
     rate = _rate(index, _DEFAULT_LANGUAGE, false_answer_rate)
-    return Thresholds({}, _threshold_pair(strengths, rate))
+    return Thresholds({}, _levels(strengths, rate))
 
 
-def calibrate_across(index: Index, false_answer_rate: float, language: str) -> ThresholdPair:
+def calibrate_across(index: Index, false_answer_rate: float, language: str) -> StrengthLevels:
     """The thresholds for questions in `language`, which the documents lack.
 
     There are bundled questions in it, and an encoder reads it.
     """
     strengths = _foreign_strengths(index, language, across=True)
-    return _threshold_pair(strengths, MEANING_SHARE * false_answer_rate)
+    return _levels(strengths, MEANING_SHARE * false_answer_rate)
 
 
 def _rate(index: Index, language: str, false_answer_rate: float) -> float:
@@ -151,9 +162,10 @@ def _foreign_strengths(index: Index, language: str, *, across: bool = False) -> 
     ]
 
 
-def _threshold_pair(strengths: Sequence[float], false_answer_rate: float) -> ThresholdPair:
+def _levels(strengths: Sequence[float], false_answer_rate: float) -> StrengthLevels:
     if not strengths:
-        return ThresholdPair(FLOOR, FLOOR)
-    rates = (SURE_SHARE * false_answer_rate, false_answer_rate)
-    high, low = (max(float(np.quantile(strengths, 1 - rate)), FLOOR) for rate in rates)
-    return ThresholdPair(high, low)
+        return StrengthLevels(FLOOR, FLOOR, NEAR_FLOOR)
+    rates = (SURE_SHARE * false_answer_rate, false_answer_rate, NEAR_RATE)
+    high, low, near = (float(np.quantile(strengths, 1 - rate)) for rate in rates)
+    high, low = max(high, FLOOR), max(low, FLOOR)
+    return StrengthLevels(high, low, min(max(near, NEAR_FLOOR), low))

@@ -10,7 +10,7 @@ from tests.harness.discord_harness import (
     COST,
     DOCUMENTS,
     DREDGED,
-    KIBBEH,
+    LAMPS,
     VAULT,
     DiscordHarness,
     answer_id,
@@ -173,22 +173,6 @@ async def test_more_and_context_after_the_document_changed(club: DiscordHarness)
 
 
 @restarts
-async def test_the_nearest_is_shown_on_request_as_no_answer(
-    club: DiscordHarness, again: bool
-) -> None:
-    shown = await club.ask(club.ana, club.general, KIBBEH)
-    if "Nearest" not in [b.label for b in shown.buttons]:
-        shown = await club.ask(club.ana, club.general, "Which recipe does the mayor recommend?")
-    await maybe(club, again)
-    near = await pressed(club.ben, shown, "Nearest")
-    assert near.text.startswith("**Nearest, but not an answer:**\n> ")
-    assert (near.ephemeral, club.is_verbatim(near)) == (True, True)
-    around = await pressed(club.ben, near, "Context")
-    assert club.is_verbatim(around)
-    club.server.check()
-
-
-@restarts
 async def test_votes_and_taking_them_back(club: DiscordHarness, again: bool) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
 
@@ -319,7 +303,7 @@ async def test_turning_the_pages_of_one_source(club: DiscordHarness) -> None:
 
 async def test_buttons_of_a_reply_that_is_no_longer_kept(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, COST)
-    silent = await club.ask(club.ana, club.general, KIBBEH)
+    silent = await club.ask(club.ana, club.general, LAMPS)
     await club.done()
     await club.store.retention.prune(
         datetime.now(UTC) + timedelta(days=2), answers_days=1, unanswered_days=1, audit_days=1
@@ -327,7 +311,7 @@ async def test_buttons_of_a_reply_that_is_no_longer_kept(club: DiscordHarness) -
     for button in (more(shown) or "", ids(shown, "🔎")[0], ids(shown, "📄")[0], "Still there?"):
         told = await pressed(club.ana, shown, button)
         assert (told.text, told.ephemeral, told.buttons) == (NOT_KEPT, True, [])
-    assert (await pressed(club.ana, silent, "Nearest")).text == NOT_KEPT
+    assert (await pressed(club.ana, silent, "1️⃣")).text == NOT_KEPT
     # Who asked is not known any more; a moderator may still take it down.
     assert "moderator" in (await pressed(club.ana, shown, "Remove")).text
     assert (await pressed(club.mod, shown, "Remove")).text == "The reply is taken down."
@@ -342,7 +326,6 @@ async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_the_rest(
     shown = await club.ask(club.ana, club.general, COST)
     listing = await (await club.ana.slash(club.general, "sources")).response()
     assert "The harbour" in listing.text
-    near = await club.ask(club.ana, club.general, KIBBEH)
     await club.bind(club.general, "guild")
     for button in (more(shown) or "", *ids(shown, "🔎"), *ids(shown, "📄")):
         told = await pressed(club.ana, shown, button)
@@ -352,8 +335,6 @@ async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_the_rest(
     told = await pressed(club.ana, shown, "Still there?")
     lines = [f"Excerpt {number}: its document is not seen in this room." for number in range(1, 5)]
     assert told.text.splitlines() == lines
-    if "Nearest" in [b.label for b in near.buttons]:
-        assert quoted(await pressed(club.ana, near, "Nearest")) == []
     # A reply of before is another than that of now.
     after = await club.ask(club.ana, club.general, COST)
     assert "harbour" not in "\n".join(quoted(after))

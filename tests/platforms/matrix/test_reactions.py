@@ -51,10 +51,6 @@ async def test_signs_are_offered_and_do_what_they_say_also_after_a_restart(
         return shown is not None and shown.signs(bot.user_id) == signs
 
     await ana.until(lambda: offered(answer, ALL))
-    silence = await ana.ask(room, KIBBEH)
-    nearest = await brought(ana, room, silence, "🧭")
-    assert "Nearest, but not an answer:" in nearest.body
-    await ana.until(lambda: offered(silence, {"🧭", "👍", "👎", "❌"}))
     context = await brought(ana, room, answer, "🔎")
     assert ("Bread and coal" in context.body, context.thread) == (True, answer.thread)
 

@@ -17,8 +17,9 @@ from bot.retrieval.query.answer_type import AnswerType
 from bot.retrieval.query.query import AlternativeKind
 from bot.retrieval.ranking.calibration import (
     FLOOR,
+    NEAR_FLOOR,
     MatchVerdict,
-    ThresholdPair,
+    StrengthLevels,
     calibrate,
     foreign_questions,
 )
@@ -157,7 +158,7 @@ def test_a_corpus_without_documents_has_no_candidates() -> None:
     ],
 )
 def test_thresholds_give_a_verdict(strength: float, verdict: MatchVerdict) -> None:
-    thresholds = ThresholdPair(high=0.5, low=0.4)
+    thresholds = StrengthLevels(high=0.5, low=0.4, near=0.3)
     assert thresholds.verdict(strength) is verdict
     unsure = MatchVerdict.CLOSE if verdict is MatchVerdict.ANSWER else verdict
     assert thresholds.verdict(strength, may_be_sure=False) is unsure
@@ -169,7 +170,7 @@ def test_own_questions_take_the_place_of_the_bundled_ones(searcher: Searcher) ->
     loose = calibrate(index, 0.05, ["Which river flows through Vienna?"] * 20)
     assert strict.of("en") == strict.of("de") == strict.others
     assert strict.others.high == pytest.approx(explain(searcher, QUESTIONS[1]).match_strength)
-    assert loose.others == ThresholdPair(FLOOR, FLOOR)
+    assert loose.others == StrengthLevels(FLOOR, FLOOR, NEAR_FLOOR)
     assert calibrate(index, 0.05) == searcher.thresholds
 
 
