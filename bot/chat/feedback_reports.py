@@ -19,7 +19,7 @@ from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_blo
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
-from bot.chat.saved_replies import ServedDocuments
+from bot.chat.saved_replies import ServedDocuments, silence_of
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
 from bot.chat.texts.parameters import CommandName, MessageOnPlatform
@@ -164,16 +164,18 @@ def _reply_blocks(
     if reply is None:
         yield notice_block(notice(Text.FEEDBACK_NOT_KEPT))
         return
+    if reply.kind is ReplyKind.NEAREST:
+        yield notice_block(notice(Text.NEAREST))
     for number, saved in enumerate(reply.excerpts[: reply.shown], start=1):
         if served.sees(saved.collection):
             yield _excerpt_block(number, saved, served)
-    of, revision = reply.reply_id, reply.revision[:REVISION_SHOWN]
-    silent = reply.kind is ReplyKind.SILENCE
-    lines = [notice(Text.SILENT)] if silent else []
+    of, revision = silence_of(reply), reply.revision[:REVISION_SHOWN]
+    lines = [notice(Text.SILENT)] if reply.kind is ReplyKind.SILENCE else []
     if post is not None and post.reply_messages:
         at = MessageOnPlatform(post.platform, post.space, post.room, post.reply_messages[0])
         lines.append(notice(Text.FEEDBACK_LINK, url=at))
-    lines.append(notice(Text.SILENCE_ID if silent else Text.ANSWER_ID, id=of, revision=revision))
+    text = Text.ANSWER_ID if reply.kind is ReplyKind.ANSWER else Text.SILENCE_ID
+    lines.append(notice(text, id=of, revision=revision))
     yield notice_block(*lines)
 
 

@@ -1,4 +1,4 @@
-"""The choices of nearest excerpts below silence."""
+"""Whether the reply to a question in a room opens a thread."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,26 +8,5 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the hash of a reply's question, which older replies lack, and the counts of choices."""
-    op.add_column("replies", sa.Column("folded", sa.Text, nullable=True))
-    op.create_table(
-        "nearest_choices",
-        sa.Column("platform", sa.Text, nullable=False),
-        sa.Column("space", sa.Text, nullable=False),
-        sa.Column("folded", sa.Text, nullable=False),
-        sa.Column("reply_id", sa.Text, nullable=False),
-        sa.Column("times", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "platform", "space", "folded", "reply_id", name=op.f("pk_nearest_choices")
-        ),
-        sa.ForeignKeyConstraint(
-            ["platform", "space", "folded"],
-            ["unanswered.platform", "unanswered.space", "unanswered.folded"],
-            name=op.f("fk_nearest_choices_platform_space_folded"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["reply_id"], ["replies.reply_id"], name=op.f("fk_nearest_choices_reply_id")
-        ),
-    )
-    op.create_index(op.f("ix_nearest_choices_reply_id"), "nearest_choices", ["reply_id"])
+    """Add the column to the settings of rooms."""
+    op.add_column("rooms", sa.Column("threads", sa.Boolean, nullable=True))
