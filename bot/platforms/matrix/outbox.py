@@ -176,8 +176,11 @@ class MatrixOutbox:
         """Redact messages of the bot, and the remarks about them and about `subject`."""
         remarks = self.memory.remarks
         messages = list(events)
-        if messages:
-            messages += await self.replies_to(room, (*messages, subject or ""))
+        about = [*messages, subject or ""] if messages else []
+        while about:
+            # A sign below an excerpt that a sign brought has brought a reply to that one.
+            about = [one for one in await self.replies_to(room, about) if one not in messages]
+            messages += about
         if subject is not None:
             messages += remarks.pop(subject, ())
         for event in tuple(messages):

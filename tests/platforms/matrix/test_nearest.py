@@ -91,7 +91,7 @@ async def test_words_choose_in_the_thread_and_are_named_where_there_are_no_signs
     room = await bot.welcomed(ana, ben)
     asked = await ana.say(room, f"!ask {WHALES}")
     silence = await ana.answer(room, asked)
-    assert silence.body.endswith("To go on, write: nearest 1.")
+    assert silence.body.endswith("To go on, write: nearest 1, !down.")
     # A bare number may be meant for the others in the thread; the command is meant for the bot.
     await ben.say(room, "2", thread=asked)
     word = await ben.say(room, "nearest 2", thread=asked)
