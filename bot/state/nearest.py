@@ -25,9 +25,7 @@ class NearestChoices(Repository):
     """How often each excerpt was chosen, by space and question."""
 
     @write_transaction
-    def count(
-        self, session: Session, platform: str, space: str, silence: str, chosen: str
-    ) -> None:
+    def count(self, session: Session, platform: str, space: str, silence: str, chosen: str) -> None:
         """Count that the saved reply `chosen`, one excerpt, was chosen below the reply `silence`.
 
         Nothing is counted where the question of `silence` is not listed in this space.
