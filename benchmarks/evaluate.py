@@ -15,6 +15,7 @@ from rich.table import Table
 
 from benchmarks.corpus_folder import read_corpus, searcher_of
 from benchmarks.packs import measure_packs
+from benchmarks.pins import measure_pin_sets
 from benchmarks.recorded_choices import measure_recorded
 from bot.answering.evaluation import Measures, evaluate, read_questions
 from bot.meaning.about import holds_encoder
@@ -210,6 +211,7 @@ def main() -> int:
     console.print(table)
     for line in bars:
         console.print(line, highlight=False)
+    missed += measure_pin_sets(SHARED / "questions", console)
     missed += measure_packs(SHARED / "questions", console)
     missed += measure_recorded(SHARED / "questions", console, arguments.reader)
     for name in missed:

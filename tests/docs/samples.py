@@ -7,9 +7,11 @@ Each stands in a page between cog's marks (`[[[cog … ]]]` and `[[[end]]]`, in 
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +23,9 @@ from bot.chat.rendering.json import json_line, reply_contents
 from bot.chat.rendering.matrix import MOST, Matrix
 from bot.chat.saved_replies import saved_reply
 from bot.config.settings import CorpusSettings, RetrievalSettings, Settings, StateSettings
+from bot.core.pins import Pin, PinnedQuote
 from bot.core.replies import Reply
+from bot.ingest.pin_file import PinFile
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import build_answering
@@ -89,9 +93,21 @@ def matrix(question: str) -> None:
     block(f"{message.text}\n{' '.join(signs_for(message))}")
 
 
-def block(text: str) -> None:
+def pinned(question: str, document: str, quote: str) -> None:
+    """The file of a pin as the bot writes it, and the answer to its question in the console."""
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copytree(ROOT / "corpus", copy, dirs_exist_ok=True)
+        at = datetime(2026, 11, 30, 16, 5, tzinfo=UTC)
+        pin = Pin(question, (PinnedQuote(document, quote),), None, "discord:123456789012345678", at)
+        PinFile(Path(copy)).add(pin)
+        block((Path(copy) / "pins.toml").read_text(encoding="utf-8").strip("\n"), "toml")
+        print()  # noqa: T201
+        run("ask", "--corpus", copy, question)
+
+
+def block(text: str, language: str = "text") -> None:
     """Print text as a block of code."""
-    print(f"```text\n{text}\n```")  # noqa: T201 - cog takes what is printed
+    print(f"```{language}\n{text}\n```")  # noqa: T201 - cog takes what is printed
 
 
 @cache
