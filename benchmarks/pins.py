@@ -23,7 +23,8 @@ from bot.meaning.about import holds_encoder
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.encoder import Encoder
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.pins.matcher import PinLevels, PinMatcher
+from bot.retrieval.pins.likeness import PinLevels
+from bot.retrieval.pins.matcher import PinMatcher
 from bot.retrieval.pins.text_vectors import TextVectors
 from bot.retrieval.ranking.calibration import foreign_questions
 

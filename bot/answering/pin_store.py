@@ -20,7 +20,8 @@ import numpy as np
 
 from bot.core.pins import PlacedPin
 from bot.retrieval.pins.board import PinBoard
-from bot.retrieval.pins.matcher import PinLevels, PinMatcher
+from bot.retrieval.pins.likeness import PinLevels
+from bot.retrieval.pins.matcher import PinMatcher
 from bot.retrieval.pins.text_vectors import TextVectors
 from bot.retrieval.shard.arrays import Floats
 from bot.retrieval.shard.index import Index

@@ -158,6 +158,7 @@ def test_every_field_of_a_reply_as_json_is_explained(project_root: Path) -> None
     reply = replace(
         answer(one, other, low=True, languages=("en",)),
         is_judged=True,
+        pinned=1,
         differences=(Difference(FigureKind.FIGURE, figures),),
         readings=(Reading("nien", ("nine",)),),
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,33 @@ WORDS, COSINE, QUOTE, SCORE = 0.5, 1.0, 0.8, 1.0
 """With an encoder, the weights of what speaks for a pin; by words, that and the score count alike.
 They were fitted to the paraphrases of a development set."""
 
+LEAST_LIKENESS = 0.5
+LEAST_LIKENESS_BY_WORDS = 0.56
+"""The lowest levels: questions on the topic that no pin answers come nearer than foreign ones. Of a
+hundred that a stranger wrote beside forty pins, one or two reach them."""
+
 _TRIES = 3
 """Pins that are held against a question, the most alike first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinLevels:
+    """The likeness from which on a question meets a pin, where meaning counts and by words."""
+
+    meaning: float = LEAST_LIKENESS
+    words: float = LEAST_LIKENESS_BY_WORDS
+
+    def of(self, *, by_meaning: bool) -> float:
+        """The level for a question."""
+        return self.meaning if by_meaning else self.words
+
+
+class AlikePin(NamedTuple):
+    """The number of a pin, how alike its question is, and whether meaning had a part in that."""
+
+    number: int
+    likeness: float
+    by_meaning: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,28 +102,43 @@ class PinLikeness:
                 self._of_document[path].append(number)
 
     def most_alike(
-        self, result: SearchResult, least: float, but: int | None = None
-    ) -> tuple[int, float] | None:
-        """The number of the pin most like a question, from `least` on, and the likeness.
+        self, result: SearchResult, levels: PinLevels, but: int | None = None
+    ) -> AlikePin | None:
+        """The pin most like a question, if it reaches its level and agrees with the question.
 
-        It agrees with the question, and is not number `but`.
+        It is not number `but`.
         """
         asked = QuestionSide.of(result.query.text, self._index)
-        by_words, scores = self._words.likeness(asked.terms), self._scores(result)
-        vectors = None if result.vector is None else self._vectors
-        if vectors is None or result.vector is None:
-            likeness = (by_words + scores) / 2
-        else:
-            likeness = vectors.likeness(result.vector, by_words, scores)
+        vector = result.vector if self._by_meaning(asked) else None
+        likeness = self._likeness(asked, vector, self._scores(result))
+        least = levels.of(by_meaning=vector is not None)
         for number in (-likeness).argsort(kind="stable")[:_TRIES].tolist():
             if likeness[number] < least:
                 break
-            cosine = None
-            if vectors is not None and result.vector is not None:
-                cosine = float(vectors.questions[number] @ result.vector)
+            cosine = None if vector is None else self._cosine(number, vector)
             if number != but and agree(asked, self._sides[number], self._words, cosine):
-                return number, float(likeness[number])
+                return AlikePin(number, float(likeness[number]), vector is not None)
         return None
+
+    def _cosine(self, number: int, vector: Floats) -> float | None:
+        return None if self._vectors is None else float(self._vectors.questions[number] @ vector)
+
+    def _by_meaning(self, asked: QuestionSide) -> bool:
+        """Whether meaning has a part: not in a language that no document is in."""
+        language, meaning = asked.terms.language, self._index.meaning
+        if self._vectors is None or meaning is None:
+            return False
+        return language in self._index.languages and meaning.encoder.reads(language)
+
+    def _likeness(self, asked: QuestionSide, vector: Floats | None, scores: Doubles) -> Doubles:
+        """The likeness of a question with that of each pin."""
+        by_words = self._words.likeness(asked.terms)
+        if asked.terms.language not in self._index.languages:
+            # The documents have none of its words, so that scores say nothing.
+            return by_words
+        if self._vectors is None or vector is None:
+            return (by_words + scores) / 2
+        return self._vectors.likeness(vector, by_words, scores)
 
     def bound(self, question: str, but: int | None = None) -> tuple[float, bool]:
         """What the likeness of a question with a pin can be at most, without a search for it.
@@ -105,18 +146,11 @@ class PinLikeness:
         The second value says whether meaning counts.
         """
         asked = QuestionSide.of(question, self._index)
-        by_words, scores = self._words.likeness(asked.terms), np.ones(len(self._pins))
-        meaning = self._index.meaning
-        by_meaning = (
-            self._vectors is not None
-            and meaning is not None
-            and meaning.encoder.reads(asked.terms.language)
-        )
+        by_meaning = self._by_meaning(asked)
+        vector = None
         if self._vectors is not None and by_meaning:
             vector = self._vectors.texts.of([question])[0]
-            likeness = self._vectors.likeness(vector, by_words, scores)
-        else:
-            likeness = (by_words + scores) / 2
+        likeness = self._likeness(asked, vector, np.ones(len(self._pins)))
         if but is not None:
             likeness[but] = 0.0
         return float(likeness.max()), by_meaning

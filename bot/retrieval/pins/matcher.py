@@ -13,16 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.core.pins import PlacedPin, folded_question
-from bot.retrieval.pins.likeness import PinLikeness
+from bot.retrieval.pins.likeness import PinLevels, PinLikeness
 from bot.retrieval.pins.text_vectors import TextVectors
 from bot.retrieval.ranking.calibration import MOST_QUESTIONS, foreign_questions
 from bot.retrieval.ranking.search import SearchResult, search
 from bot.retrieval.shard.index import Index
-
-LEAST_LIKENESS = 0.51
-LEAST_LIKENESS_BY_WORDS = 0.56
-"""The lowest levels: questions on the topic that no pin answers come nearer than foreign ones. Of a
-hundred that a stranger wrote beside forty pins, one or two reach them."""
 
 MEETING_RATE = 0.01
 """The share of foreign questions, and of those of other pins, that may meet a pin."""
@@ -43,18 +38,6 @@ class PinMatch:
     likeness: float
     level: float
     is_same: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PinLevels:
-    """The likeness from which on a question meets a pin, where meaning counts and by words."""
-
-    meaning: float = LEAST_LIKENESS
-    words: float = LEAST_LIKENESS_BY_WORDS
-
-    def of(self, *, by_meaning: bool) -> float:
-        """The level for a question."""
-        return self.meaning if by_meaning else self.words
 
 
 class PinMatcher:
@@ -87,9 +70,11 @@ class PinMatcher:
             return PinMatch(same, 1.0, 1.0, is_same=True)
         if self._likeness is None or result.query.only_stopwords:
             return None
-        level = self.levels.of(by_meaning=result.vector is not None)
-        best = self._likeness.most_alike(result, level)
-        return None if best is None else PinMatch(self.pins[best[0]], best[1], level, is_same=False)
+        best = self._likeness.most_alike(result, self.levels)
+        if best is None:
+            return None
+        level = self.levels.of(by_meaning=best.by_meaning)
+        return PinMatch(self.pins[best.number], best.likeness, level, is_same=False)
 
 
 def calibrate_pins(likeness: PinLikeness, pins: Sequence[PlacedPin], index: Index) -> PinLevels:
@@ -103,8 +88,8 @@ def calibrate_pins(likeness: PinLikeness, pins: Sequence[PlacedPin], index: Inde
     for question, own in questions:
         most, by_meaning = likeness.bound(question, own)
         if most >= lowest.of(by_meaning=by_meaning):
-            best = likeness.most_alike(search(question, index), 0.0, own)
-            reached[by_meaning] += [] if best is None else [best[1]]
+            best = likeness.most_alike(search(question, index), PinLevels(0.0, 0.0), own)
+            reached[by_meaning] += [] if best is None else [best.likeness]
     most_met = int(MEETING_RATE * len(questions))
     return PinLevels(
         _level(reached[True], most_met, lowest.meaning),

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.retrieval.query.other_language import LANGUAGES
 from bot.retrieval.query.query import question_language
 from bot.retrieval.shard.arrays import Doubles, Offsets, offsets
 from bot.retrieval.shard.index import Index
@@ -42,7 +43,9 @@ class QuestionTerms:
     def of(cls, question: str, index: Index) -> QuestionTerms:
         """The terms of a question on the documents of `index`."""
         all_words = list(words(question))
-        language = question_language(all_words, index.languages)
+        # Members and curators may share a language that no document is in.
+        others = sorted(LANGUAGES.difference(index.languages))
+        language = question_language(all_words, (*index.languages, *others))
         tokens = tuple(word.form for word in all_words if not word.joined)
         ignored = stopwords(language)
         distinct = dict.fromkeys(tokens)

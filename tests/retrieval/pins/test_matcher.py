@@ -5,7 +5,8 @@ import pytest
 from bot.core.pin_places import place_pins
 from bot.core.pins import Pin, PinnedQuote
 from bot.retrieval.answer.searcher import Searcher
-from bot.retrieval.pins.matcher import PinLevels, PinMatcher
+from bot.retrieval.pins.likeness import PinLevels
+from bot.retrieval.pins.matcher import PinMatcher
 from tests.harness.documents import corpus, document, searcher
 
 TAKEN = "The fort of Corvel was taken in 1911 by the Brandt company."
