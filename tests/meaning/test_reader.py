@@ -106,11 +106,10 @@ async def test_what_is_meant_is_found_and_both_sides_are_quoted(folder: Path) ->
     assert reply.revision != words.revision
 
 
-async def test_none_of_the_passages_is_silence_with_the_nearest(folder: Path) -> None:
+async def test_none_of_the_passages_is_silence(folder: Path) -> None:
     model = ScriptedModel(lambda _: NOTHING)
     reply = await (await serving(folder, reader(model))).ask(QUESTION)
     assert isinstance(reply, Silence)
-    assert reply.nearest
     assert reply.is_judged
 
 
