@@ -8,7 +8,9 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from bot.ingest.readers.pdf.lines import Cell, PdfLine
 from bot.ingest.readers.pdf.reader import parse
+from bot.ingest.readers.pdf.unmapped import marked, settled
 from tests.ingest.readers.pdf_files import drawn, placed, seen, typed
 
 SHIFTS = {"^": 4.0, "_": -2.0}
@@ -289,3 +291,12 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
 )
 def test_shared_cases_are_read_right(name: str, words: str) -> None:
     assert words in parse((CASES / f"{name}.pdf").read_bytes()).text
+
+
+def test_a_control_code_is_not_taken_for_a_letter() -> None:
+    shifted = "".join(
+        s if s == " " else chr(0xF0000 + ord(s)) for s in "Whoever keeps\x10 two boats"
+    )
+    line = PdfLine(1, (Cell(shifted, 72, 200),), y=700, size=11, bold=False, level=0.8)
+    (guessed,) = settled([line])
+    assert marked(guessed.text) == "Whoever keeps[…] two boats"

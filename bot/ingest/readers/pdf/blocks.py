@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 
 import regex
 
@@ -39,6 +40,8 @@ from bot.ingest.readers.pdf.typography import Typography
 _HEADING_CHARACTERS = 200
 _BOLD_HEADING_CHARACTERS = 120
 _MAX_LINES_OF_HEADING = 3
+_LABEL_CHARACTERS = 12
+_MAX_DISTANCE = 2.0  # in sizes of type
 
 _BULLET = regex.compile(r"([•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF])\s*|([\U000f0000-\U000fffff])\s+")
 _DASH = regex.compile(r"([-–—*])\s+")
@@ -58,7 +61,8 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
     """
     notes = list(note_lines(lines, typography.size))
     is_note = set(map(id, notes))
-    lines = [mirrored(line) for line in lines if id(line) not in is_note]
+    own = [line for line in lines if id(line) not in is_note]
+    lines = [mirrored(line) for line in _with_labels_apart(own)]
     blocks = with_floats_behind(_blocks(lines, typography))
     for block in blocks:
         if block.kind is not BlockKind.ROW and _is_heading(block, typography):
@@ -66,11 +70,38 @@ def blocks_of(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock
     return sorted([*blocks, *_note_blocks(notes)], key=lambda block: block.lines[0].page)
 
 
+def _with_labels_apart(lines: Sequence[PdfLine]) -> Iterator[PdfLine]:
+    """The lines, with the first of two cells alone if the text below goes on the second only."""
+    above: PdfLine | None = None
+    for line, below in zip_longest(lines, lines[1:]):
+        is_row = above is not None and above.page == line.page and len(above.cells) > 1
+        above = line
+        if (
+            below is not None
+            and not is_row
+            and len(line.cells) == 2
+            and len(below.cells) == 1
+            and len(line.cells[0].text) > _LABEL_CHARACTERS
+            and not line.cells[1].text[:1].islower()
+            and below.page == line.page
+            and 0 < line.y - below.y < _MAX_DISTANCE * line.size
+            and line.cells[0].right + line.size < below.left < line.cells[1].right
+        ):
+            yield from (replace(line, cells=(cell,)) for cell in line.cells)
+        else:
+            yield line
+
+
 def _note_blocks(lines: Sequence[PdfLine]) -> Iterator[PdfBlock]:
     block: PdfBlock | None = None
     for line in lines:
         mark = note_mark(line)
-        if block is None or mark is not None:
+        is_item = (
+            block is not None
+            and SENTENCE_END.search(block.lines[-1].text) is not None
+            and _NUMBER.match(line.text) is not None
+        )
+        if block is None or mark is not None or is_item:
             if block is not None:
                 yield block
             block = PdfBlock([], BlockKind.PARAGRAPH, *(mark or ()))

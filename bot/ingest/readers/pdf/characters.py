@@ -40,6 +40,8 @@ _BOLD_WEIGHT = 600
 _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
 _MAX_TILT = 0.03  # in quarter turns
+_INK_GAP, _NO_GAP = 0.125, 0.035  # in sizes of type
+_OVERHANG = 0.21  # in sizes of type; an italic f reaches less beyond its width
 _SAME_PLACE = 0.1  # in sizes of type
 _JOINED = 0.05  # in sizes of type
 _ARABIC = regex.compile(r"\p{Arabic}")
@@ -104,6 +106,8 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
         lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
         lost = lost or (code == 0 and _is_drawn(page, index))
         if not lost and (character in _LINE_BREAKS or character.isspace()):
+            if last and character == " " and _is_within_word(page, index, style):
+                continue
             style = None
             text = BREAK if character in _LINE_BREAKS else " "
             inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
@@ -131,6 +135,24 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
             text = chr(_PRIVATE + ord(text))
         yield Glyph(text, style, left, right, y, inferred)
         last = text
+
+
+def _is_within_word(page: PdfTextPage, index: int, style: TypeStyle | None) -> bool:
+    """Whether a blank that PDFium inferred is no gap: a file may tell wrong widths of letters."""
+    if (
+        style is None
+        or style.turn
+        or style.size <= 0
+        or index + 1 >= page.count_chars()
+        or raw.FPDFText_IsGenerated(page.raw, index) != 1
+    ):
+        return False
+    before, after = (page.get_charbox(place) for place in (index - 1, index + 1))
+    if not -_JOINED < (after[0] - before[2]) / style.size < _INK_GAP:
+        return False
+    end, start = (page.get_charbox(place, loose=True) for place in (index - 1, index + 1))
+    is_cut = before[2] - end[2] > _OVERHANG * style.size
+    return is_cut or start[0] - end[2] < _NO_GAP * style.size
 
 
 def _is_drawn(page: PdfTextPage, index: int) -> bool:

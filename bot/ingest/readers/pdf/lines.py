@@ -47,6 +47,7 @@ _LOWERED = 0.08
 _SMALL = 0.85
 _WORD_GAP = 0.6
 _OVERLAP = 0.3
+_END = 8  # characters
 _NOTE_MARKS = regex.compile(r"[\p{Nd}*†‡§,\s]+")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _HANGUL_END = regex.compile(r"\p{Hangul}\s*$")
@@ -56,6 +57,11 @@ _SPACED = 0.05  # in sizes of type
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _IN_WORD = regex.compile(rf"[\p{{L}}\p{{N}}.,;:!?)\]%’”--{_UNSPACED}]", regex.VERSION1)
 _AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Sc}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
+_MARK_GAP = 4.0  # in sizes of type
+_ITEM_MARK = regex.compile(
+    r"[•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF\U000f0000-\U000fffff–—*-]"
+    r"|\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{2,5})[.)]"
+)
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
 
 
@@ -76,7 +82,8 @@ class PdfLine:
     from 0, the lower edge, to 1. A `turned` line runs in another direction than most lines
     of the page. The first word of the next line goes on the last of one that ends
     `within_word`, as Korean lines may. `confidence` is the mean of its words in percent if they
-    were recognised in a picture.
+    were recognised in a picture. `end_size` is the size of its last letters: a paragraph may
+    begin with a heading in other type.
     """
 
     page: int
@@ -88,6 +95,7 @@ class PdfLine:
     turned: bool = False
     within_word: bool = False
     confidence: float | None = None
+    end_size: float = 0.0
 
     @property
     def text(self) -> str:
@@ -183,7 +191,7 @@ class _Draft:
                 part = []
             part.append(glyph)
             last = glyph if glyph.is_visible else last
-        return (*cells, *self._cell(part))
+        return _with_mark((*cells, *self._cell(part)), self.style.size)
 
     def _cell(self, glyphs: Sequence[Glyph]) -> Sequence[Cell]:
         visible = [glyph for glyph in glyphs if glyph.is_visible]
@@ -207,6 +215,17 @@ class _Draft:
             if shift < -_LOWERED:
                 return lowered
         return str
+
+
+def _with_mark(cells: tuple[Cell, ...], size: float) -> tuple[Cell, ...]:
+    """The cells of a line, the only two as one if the first is the mark of a list item."""
+    if len(cells) != 2 or not _ITEM_MARK.fullmatch(cells[0].text):
+        return cells
+    mark, text = cells
+    if max(text.left - mark.right, mark.left - text.right) > _MARK_GAP * size:
+        return cells
+    left, right = min(mark.left, text.left), max(mark.right, text.right)
+    return (Cell(f"{mark.text} {text.text}", left, right),)
 
 
 def _with_narrow_blanks(glyphs: Sequence[Glyph]) -> list[Glyph]:
@@ -375,6 +394,7 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
             bold=sum(style.bold for style in visible) > 0.9 * len(visible),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
+            end_size=Counter(style.size for style in visible[-_END:]).most_common(1)[0][0],
             within_word=tells_words and len(cells) == 1 and bool(_HANGUL.match(draft.text[-1:])),
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import regex
 
@@ -22,8 +23,11 @@ HEADING_RATIO = 1.12
 
 _SIZE_CHANGE = 1.08  # ratio of two sizes of type
 _WIDE_GAP = 1.25  # in usual distances of lines
-_INDENT = 0.8  # in sizes of type, as the next five
+_INDENT = 0.8  # in sizes of type, as the next eight
 _COLUMN_STEP = 4.0
+_MAX_INDENT = 6.0
+_MAX_OUTDENT = 2.0
+_MAX_CLIMB = 4.0
 _MAX_DISTANCE = 2.6
 _MAX_UNSURE_DISTANCE = 1.8
 _MIN_COLUMN = 12.0
@@ -31,12 +35,14 @@ _MIN_COLUMN_LINES = 4
 _ROOM = 1.0
 _EDGE = 0.3  # in sizes of type
 _EVEN = 0.06  # part of a distance of lines
+_FARTHER = 1.12  # ratio of two distances of lines
 _FULL_LINE = 0.85  # part of the width of a column
 _MUCH_ROOM = 0.45  # part of the width of a column
 SENTENCE_END = regex.compile(r"[.!?:;。！？؟][\"'”’»)\]\d⁰¹²³⁴-⁹]*$")
 """The end of a sentence at the end of a line, with what may stand behind it."""
 
-_OPEN_END = regex.compile(r"[\p{Ll},]$")
+_NOTE_MARK = regex.compile(r"(?:[⁰¹²³⁴-⁹]{1,2}|[*†‡§]{1,3})\s?[\p{L}\p{Pi}]")
+_OPEN_END = regex.compile(rf"[\p{{Ll}},{HYPHEN}]$")
 _GOES_ON = regex.compile(r"[\p{Ll}\p{Lo}]")
 """A line that begins in lower case, or in a script that has none, may go on a sentence."""
 
@@ -162,8 +168,7 @@ def is_new_block(
     last, right = block.lines[-1], column.right
     if block.kind is BlockKind.ROW or block.side or last.turned != line.turned:
         return True
-    low, high = sorted((max(last.size, 0.1), max(line.size, 0.1)))
-    if high > low * _SIZE_CHANGE:
+    if not _is_in_one_size(last, line) or _is_beside(last, line):
         return True
     drop = last.y - line.y
     is_elsewhere = last.page != line.page or drop < 0
@@ -175,19 +180,21 @@ def is_new_block(
             return True
     if is_elsewhere:
         return not _continues(last, line)
-    is_wide = drop > _WIDE_GAP * typography.leading * high
+    is_wide = drop > _WIDE_GAP * typography.leading * max(last.size, line.size)
     if is_wide and not (
-        _runs_on(last, line, right)
+        _runs_on(block, line, right)
         or (column.is_text and _is_spaced_evenly(block, line, following, right))
     ):
         return True
-    if block.size > typography.size * HEADING_RATIO:
+    if block.size > typography.size * HEADING_RATIO and not column.is_text:
         return False
+    if SENTENCE_END.search(last.text) and _begins_apart(block, line, following):
+        return True
     if line.left > last.left + _INDENT * line.size and block.kind is not BlockKind.ITEM:
         return not _is_hanging(block, line, right)
     if block.kind is BlockKind.ITEM and _is_outside(block, line):
         return True
-    if _ends_hanging(block, line):
+    if _ends_hanging(block, line) or _begins_note(last, line, right):
         return True
     if _has_room(last, line, right):
         spare = right - last.right
@@ -195,6 +202,75 @@ def is_new_block(
             return True
         return spare > _MUCH_ROOM * (right - last.left) and not line.text[:1].islower()
     return False
+
+
+def _is_in_one_size(last: PdfLine, line: PdfLine) -> bool:
+    """Whether two lines have type of one size, or a sentence goes on in that of the second."""
+    is_open = line.text[:1].islower() or _OPEN_END.search(last.text) is not None
+    return _is_one_size(last.size, line.size) or (
+        is_open and _is_one_size(last.end_size, line.size)
+    )
+
+
+def _is_one_size(size: float, other: float) -> bool:
+    return max(size, other, 0.1) <= max(min(size, other), 0.1) * _SIZE_CHANGE
+
+
+def _is_beside(last: PdfLine, line: PdfLine) -> bool:
+    """Whether `line` stands to the right of the one before, as the next cell of a table does.
+
+    The top of the next column is far above.
+    """
+    size = max(last.size, line.size)
+    return (
+        last.page == line.page
+        and line.left > last.right + size
+        and abs(line.y - last.y) < _MAX_CLIMB * size
+    )
+
+
+def _begins_apart(block: PdfBlock, line: PdfLine, following: Sequence[PdfLine]) -> bool:
+    """Whether `line` begins a paragraph behind the end of a sentence, as the line below it tells.
+
+    Then it stands farther from the line above than the lines of both paragraphs from each other,
+    or it is indented, as a single line above may be.
+    """
+    last = block.lines[-1]
+    below = following[0] if following else None
+    if (
+        below is None
+        or not last.page == line.page == below.page
+        or line.y < below.y
+        or line.text[:1].islower()
+        or not (_is_one_size(line.size, below.size) and _is_one_size(line.size, last.size))
+    ):
+        return False
+    drop, next_drop = last.y - line.y, line.y - below.y
+    drops = [above.y - under.y for above, under in pairwise(block.lines[-2:])]
+    if drops and 0 < _FARTHER * max(*drops, next_drop) < drop and min(drops) > 0:
+        return below.left < line.left + _EDGE * line.size
+    return next_drop < _MAX_DISTANCE * line.size and _is_indented(block, line, below)
+
+
+def _is_indented(block: PdfBlock, line: PdfLine, below: PdfLine) -> bool:
+    """Whether `line` is indented as the first line of `block` is, and the line `below` is not.
+
+    A line of an entry that hangs stands right of its first line, and before the next entry.
+    """
+    first, *others = block.lines
+    slack = _EDGE * line.size
+    is_as_first = abs(line.left - first.left) < slack and all(
+        abs(other.left - below.left) < slack for other in others
+    )
+    return (
+        _INDENT * line.size < line.left - below.left < _MAX_INDENT * line.size
+        and below.right - below.left > _FULL_LINE * (line.right - line.left)
+        and below.text[:1].isalpha()
+        and (
+            (is_as_first and len(others) > 0)
+            or (block.kind is not BlockKind.ITEM and first.left > line.left - _INDENT * line.size)
+        )
+    )
 
 
 def _is_spaced_evenly(
@@ -215,19 +291,26 @@ def _is_spaced_evenly(
     return any(even)
 
 
-def _runs_on(last: PdfLine, line: PdfLine, right: float) -> bool:
+def _runs_on(block: PdfBlock, line: PdfLine, right: float) -> bool:
     """Whether `line` goes on a sentence of a full line above it, although that is far.
 
-    If it does not begin in lower case, the line above is long and ends within a sentence.
+    If it does not begin in lower case, the line above is long and ends within a sentence. The
+    first line of a paragraph may be indented, that of an item begins with its mark.
     """
+    last = block.lines[-1]
     is_long = last.right - last.left > 2 * _MIN_COLUMN * last.size
     if line.text[:1].islower():
         distance = _MAX_DISTANCE
     else:
         distance = _MAX_UNSURE_DISTANCE if is_long and _OPEN_END.search(last.text) else 0.0
+    indent = (last.left - line.left) / max(line.size, 1.0)
+    is_below = abs(indent) < _INDENT or (
+        len(block.lines) == 1
+        and (-_COLUMN_STEP < indent < 0 if block.mark else 0 < indent < _MAX_INDENT)
+    )
     return (
         last.y - line.y < distance * line.size
-        and abs(line.left - last.left) < _INDENT * line.size
+        and is_below
         and not SENTENCE_END.search(last.text)
         and not _has_room(last, line, right)
     )
@@ -263,13 +346,25 @@ def _is_outside(block: PdfBlock, line: PdfLine) -> bool:
     return not line.text[:1].islower() or SENTENCE_END.search(last.text) is not None
 
 
+def _begins_note(last: PdfLine, line: PdfLine, right: float) -> bool:
+    """Whether `line` is a note below a table: it begins with a mark, and the one before ends."""
+    return _NOTE_MARK.match(line.text) is not None and (
+        SENTENCE_END.search(last.text) is not None or _has_room(last, line, right)
+    )
+
+
 def _ends_hanging(block: PdfBlock, line: PdfLine) -> bool:
-    """Whether `line` begins where `block` does, all other lines of which are indented."""
+    """Whether `line` begins where `block` does, all other lines of which are indented.
+
+    It may begin a little left of the block if that ends a sentence: labels may be flush right.
+    """
     first, *others = block.lines
+    outdent = (first.left - line.left) / max(line.size, 1.0)
+    ends = SENTENCE_END.search(block.lines[-1].text) is not None
     return (
         len(others) > 0
         and not line.text[:1].islower()
-        and abs(line.left - first.left) < _EDGE * line.size
+        and -_EDGE < outdent < (_MAX_OUTDENT if ends else _EDGE)
         and all(
             other.page == first.page
             and other.y < first.y

@@ -11,7 +11,9 @@ next row, belong to them:
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.ingest.readers.pdf.line_ends import joined
 from bot.ingest.readers.pdf.lines import Cell, PdfLine
+from bot.ingest.readers.pdf.paragraphs import SENTENCE_END
 
 _SLACK = 0.5  # in sizes of type, as the next
 _MAX_DISTANCE = 1.5
@@ -27,6 +29,10 @@ def with_whole_cells(lines: Sequence[PdfLine]) -> list[PdfLine]:
         row = result[-1] if result else None
         if row is not None and _continues(row, last, line, lines[index + 1 :]):
             result[-1] = _merged(row, line)
+        elif row is not None and _is_first_line(row, line):
+            result[-1] = replace(
+                line, cells=(_joined(row.cells[0], line.cells[0]), *line.cells[1:])
+            )
         else:
             result.append(line)
         last = line.y
@@ -53,6 +59,22 @@ def _continues(row: PdfLine, last: float, line: PdfLine, following: Sequence[Pdf
     return False
 
 
+def _is_first_line(above: PdfLine, row: PdfLine) -> bool:
+    """Whether `above` is the first line of the first cell of `row`, whose others are centred."""
+    cell = row.cells[0]
+    return (
+        len(above.cells) == 1
+        and len(row.cells) > 2
+        and above.bold == row.bold
+        and not (above.turned or row.turned)
+        and 0 < above.y - row.y < _MAX_DISTANCE * row.size
+        and abs(above.left - cell.left) < _SLACK * row.size
+        and above.right < row.cells[1].left - row.size
+        and (cell.text[:1].islower() or cell.text.startswith("("))
+        and not SENTENCE_END.search(above.text)
+    )
+
+
 def _are_below(row: PdfLine, other: PdfLine) -> bool:
     """Whether two rows have the same columns."""
     return len(row.cells) == len(other.cells) and all(
@@ -73,7 +95,10 @@ def _merged(row: PdfLine, line: PdfLine) -> PdfLine:
     for cell in line.cells:
         place = _place(row, cell)
         if place is not None:
-            above = cells[place]
-            right = max(above.right, cell.right)
-            cells[place] = Cell(f"{above.text} {cell.text}", above.left, right)
+            cells[place] = _joined(cells[place], cell)
     return replace(row, cells=tuple(cells))
+
+
+def _joined(above: Cell, cell: Cell) -> Cell:
+    text = joined(above.text, cell.text, frozenset())
+    return Cell(text, min(above.left, cell.left), max(above.right, cell.right))

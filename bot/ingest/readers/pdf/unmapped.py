@@ -15,7 +15,7 @@ from bot.ingest.readers.pdf.characters import SHIFT
 from bot.ingest.readers.pdf.lines import PdfLine
 
 _SHIFTED = regex.compile(r"[\U000f0000-\U000fffff]+")
-_GUESSABLE = regex.compile(r"[\U000f0001-\U000fffff]+")  # code 0 is no letter
+_GUESSABLE = regex.compile(r"[\U000f0020-\U000f007e\U000f00a0-\U000fffff]+")  # no controls
 _LOST = regex.compile(
     r"[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+(?:\s+[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+)*"
 )
