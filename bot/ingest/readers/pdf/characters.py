@@ -41,7 +41,6 @@ _BOLD_FLAG = 1 << 18
 _NAME_BYTES = 200
 _MAX_TILT = 0.03  # in quarter turns
 _INK_GAP, _NO_GAP = 0.125, 0.035  # in sizes of type
-_OVERHANG = 0.21  # in sizes of type; an italic f reaches less beyond its width
 _SAME_PLACE = 0.1  # in sizes of type
 _JOINED = 0.05  # in sizes of type
 _ARABIC = regex.compile(r"\p{Arabic}")
@@ -99,18 +98,27 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
     style: TypeStyle | None = None
     y, last = 0.0, ""
     origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
-    for index in range(page.count_chars()):
+    right = 0.0
+    count = page.count_chars()
+    for index in range(count):
         code = raw.FPDFText_GetUnicode(page.raw, index)
         # On systems whose characters have 16 bits, it may be half of a surrogate pair.
         character = chr(code) if 0 < code <= 0x10FFFF else ""
         lost = raw.FPDFText_HasUnicodeMapError(page.raw, index) == 1
         lost = lost or (code == 0 and _is_drawn(page, index))
         if not lost and (character in _LINE_BREAKS or character.isspace()):
-            if last and character == " " and _is_within_word(page, index, style):
-                continue
-            style = None
             text = BREAK if character in _LINE_BREAKS else " "
             inferred = raw.FPDFText_IsGenerated(page.raw, index) == 1
+            if (
+                inferred
+                and text == " "
+                and style is not None
+                and style.turn == 0 < style.size
+                and index + 1 < count
+                and _is_within_word(page, index, right, style.size)
+            ):
+                continue
+            style = None
             left, _, right, _ = page.get_charbox(index) if _ARABIC.match(last) else (0.0,) * 4
             yield Glyph(text, left=left, right=right, inferred=inferred)
             last = ""
@@ -137,22 +145,16 @@ def _glyphs(page: PdfTextPage) -> Iterator[Glyph]:
         last = text
 
 
-def _is_within_word(page: PdfTextPage, index: int, style: TypeStyle | None) -> bool:
-    """Whether a blank that PDFium inferred is no gap: a file may tell wrong widths of letters."""
-    if (
-        style is None
-        or style.turn
-        or style.size <= 0
-        or index + 1 >= page.count_chars()
-        or raw.FPDFText_IsGenerated(page.raw, index) != 1
-    ):
+def _is_within_word(page: PdfTextPage, index: int, right: float, size: float) -> bool:
+    """Whether an inferred blank behind a letter that ends at `right` is no gap.
+
+    A file may tell wrong widths of letters, so that PDFium takes a letter's side for a blank.
+    """
+    left = page.get_charbox(index + 1, loose=True)[0]
+    if not -_NO_GAP < (left - right) / size < _NO_GAP:
         return False
     before, after = (page.get_charbox(place) for place in (index - 1, index + 1))
-    if not -_JOINED < (after[0] - before[2]) / style.size < _INK_GAP:
-        return False
-    end, start = (page.get_charbox(place, loose=True) for place in (index - 1, index + 1))
-    is_cut = before[2] - end[2] > _OVERHANG * style.size
-    return is_cut or start[0] - end[2] < _NO_GAP * style.size
+    return after[0] - before[2] < _INK_GAP * size
 
 
 def _is_drawn(page: PdfTextPage, index: int) -> bool:

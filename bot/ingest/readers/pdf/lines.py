@@ -47,7 +47,7 @@ _LOWERED = 0.08
 _SMALL = 0.85
 _WORD_GAP = 0.6
 _OVERLAP = 0.3
-_END = 8  # characters
+_END = 5  # characters, more than a note's mark has
 _NOTE_MARKS = regex.compile(r"[\p{Nd}*†‡§,\s]+")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _HANGUL_END = regex.compile(r"\p{Hangul}\s*$")
@@ -394,7 +394,7 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
             bold=sum(style.bold for style in visible) > 0.9 * len(visible),
             level=(draft.y - low) / max(high - low, 1.0),
             turned=draft.style.turn != main,
-            end_size=Counter(style.size for style in visible[-_END:]).most_common(1)[0][0],
+            end_size=visible[-_END:][0].size,
             within_word=tells_words and len(cells) == 1 and bool(_HANGUL.match(draft.text[-1:])),
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
