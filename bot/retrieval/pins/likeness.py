@@ -96,10 +96,13 @@ class PinLikeness:
         self._sides = [QuestionSide.of(e.pin.question, index, _quoted(e)) for e in pins]
         self._words = QuestionWords([side.terms for side in self._sides])
         self._vectors = None if texts is None else _PinVectors.of(pins, texts)
-        self._of_document = defaultdict[str, list[int]](list)
+        quotes = defaultdict[str, list[tuple[int, int, int]]](list)
         for number, each in enumerate(pins):
-            for path in {excerpt.passage.document.path for excerpt in each.excerpts}:
-                self._of_document[path].append(number)
+            for excerpt in each.excerpts:
+                row = number, excerpt.span.start, excerpt.span.end
+                quotes[excerpt.passage.document.path].append(row)
+        # Of each document, the numbers of pins, and the starts and ends of their quotes.
+        self._quotes = {path: np.array(rows).T for path, rows in quotes.items()}
 
     def most_alike(
         self, result: SearchResult, levels: PinLevels, but: int | None = None
@@ -160,16 +163,13 @@ class PinLikeness:
         scores = np.zeros(len(self._pins))
         index = self._index
         for candidate in result.candidates:
-            path = index.document(candidate.passage).path
-            for number in self._of_document.get(path, ()):
+            quotes = self._quotes.get(index.document(candidate.passage).path)
+            if quotes is not None:
+                numbers, starts, ends = quotes
                 sentence = index.sentence(candidate.passage, candidate.sentence)
-                excerpts = self._pins[number].excerpts
-                if any(
-                    each.passage.document.path == path and each.span.overlaps(sentence)
-                    for each in excerpts
-                ):
-                    share = candidate.score / max(result.candidates[0].score, 1e-9)
-                    scores[number] = max(scores[number], share)
+                own = numbers[(starts < sentence.end) & (ends > sentence.start)]
+                share = candidate.score / max(result.candidates[0].score, 1e-9)
+                scores[own] = np.maximum(scores[own], share)
         return scores
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,12 @@ def test_the_languages_of_quotes_are_told_where_the_question_is_in_another() -> 
     reply = answer(excerpt("Snow."), low=True, languages=("en",))
     assert json.loads(to_json(reply, "?", 0))["quote_languages"] == ["en"]
     assert "quote_languages" not in json.loads(to_json(answer(excerpt("Snow.")), "?", 0))
+
+
+def test_pinned_excerpts_are_counted() -> None:
+    reply = replace(answer(excerpt("Snow."), excerpt("Rain.")), pinned=1)
+    assert json.loads(to_json(reply, "?", 0))["pinned"] == 1
+    assert "pinned" not in json.loads(to_json(answer(excerpt("Snow.")), "?", 0))
 
 
 @given(excerpts(), ANY_TEXT)

@@ -63,6 +63,26 @@ def test_an_answer_that_is_not_sure_says_so_before_the_first_quote() -> None:
 
 
 @pytest.mark.parametrize("dialect", [PLAIN, DiscordMarkdown(), Matrix()])
+def test_what_a_curator_pinned_is_marked_and_apart_from_what_was_found(dialect: Dialect) -> None:
+    text = shown(replace(answer(RAIN, SNOW), pinned=1), dialect, numbered=True)
+    assert text.startswith("**Pinned by a curator.**" if "**" in text else "Pinned by a curator.")
+    assert text.index("rain") < text.index("Also found:") < text.index("Snow fell.")
+    alike = shown(replace(answer(RAIN, SNOW, low=True), pinned=1), dialect)
+    assert "Pinned by a curator for a question like this one." in alike
+    assert alike.index("rain") < alike.index("Close, but it may not answer this.")
+    both = shown(replace(answer(RAIN, SNOW), pinned=2), dialect)
+    assert both.count("Pinned by a curator.") == 2
+    assert "Also found" not in both
+    assert "inned" not in shown(answer(RAIN, SNOW), dialect)
+
+
+@pytest.mark.parametrize("count", [-1, 2])
+def test_no_more_is_pinned_than_is_shown(count: int) -> None:
+    with pytest.raises(ValueError, match="pinned"):
+        replace(answer(SNOW), pinned=count)
+
+
+@pytest.mark.parametrize("dialect", [PLAIN, DiscordMarkdown(), Matrix()])
 def test_an_answer_in_another_language_than_its_question_says_in_which(dialect: Dialect) -> None:
     one = shown(answer(SNOW, low=True, languages=("en",)), dialect)
     assert "\nQuoted in English.\n" in one
