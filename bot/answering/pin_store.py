@@ -74,7 +74,8 @@ class PinStore:
     def vectors(self, encoder: str) -> dict[str, Floats]:
         """The vectors by the encoder with that fingerprint, by the keys of their texts."""
         try:
-            with np.load(self._place_of(encoder), allow_pickle=False) as data:
+            content = BytesIO(self._place_of(encoder).read_bytes())
+            with np.load(content, allow_pickle=False) as data:
                 return dict(zip(data["keys"].tolist(), data["rows"], strict=True))
         except (OSError, ValueError, KeyError, BadZipFile):
             return {}
