@@ -6,11 +6,21 @@ may be mapped from files, and become objects on access.
 
 import json
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any, TypeAlias, overload
 
-from bot.core.documents import Block, BlockKind, Document, Landmark, LandmarkKind, Source, Span
+from bot.core.documents import (
+    Block,
+    BlockKind,
+    BlockView,
+    Document,
+    Landmark,
+    LandmarkKind,
+    Source,
+    Span,
+)
 from bot.core.passages import NO_PAGE, NOT_RECOGNISED, Column, Columns, PassageTable
 
 _KINDS = tuple(BlockKind)
@@ -29,7 +39,7 @@ class _BlockColumns:
     confidence: Column
 
 
-class _BlockView(Sequence[Block]):
+class _ColumnBlocks(BlockView):
     """The blocks of one document, made on access from a range of rows of the columns."""
 
     __slots__ = ("_columns", "_landmarks", "_rows")
@@ -40,6 +50,11 @@ class _BlockView(Sequence[Block]):
         self._columns = columns
         self._landmarks = landmarks
         self._rows = rows
+
+    def last_begun(self, offset: int) -> int:
+        """The number of the last block that begins at or before `offset`; -1 if none does."""
+        first, end = self._rows.start, self._rows.stop
+        return bisect_right(self._columns.start, offset, first, end) - 1 - first
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -100,7 +115,7 @@ def documents_to_arrays(table: PassageTable) -> dict[str, memoryview]:
     landmarks: dict[Landmark | None, int] = {}
     rows = []
     for document, text in zip(table.documents, texts, strict=True):
-        if isinstance(document.blocks, _BlockView):
+        if isinstance(document.blocks, _ColumnBlocks):
             document.blocks.append_to(blocks, landmarks)
         else:
             _append_blocks(document.blocks, blocks, landmarks)
@@ -182,7 +197,7 @@ def _documents(arrays: Mapping[str, memoryview]) -> Iterator[Document]:
             revision=revision,
             source=Source(*source),
             text=str(arrays["texts"][offset : offset + length], "utf-8", "surrogatepass"),
-            blocks=_BlockView(columns, landmarks, range(row, row + blocks)),
+            blocks=_ColumnBlocks(columns, landmarks, range(row, row + blocks)),
             excluded=tuple(Span(*span) for span in excluded),
             page_labels=tuple(labels),
             reading=reading,

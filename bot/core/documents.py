@@ -5,6 +5,7 @@ All offsets count Unicode code points of `Document.text`, end exclusive.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -160,6 +161,16 @@ class Source:
     about: str | None = None
 
 
+class BlockView(Sequence[Block]):
+    """Blocks that are made on access, so that none need be made to find one by its offset."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def last_begun(self, offset: int) -> int:
+        """The number of the last block that begins at or before `offset`; -1 if none does."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One file of the corpus.
@@ -209,7 +220,10 @@ class Document:
 
     def block_number(self, offset: int) -> int | None:
         """The number of that block."""
-        place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
+        if isinstance(self.blocks, BlockView):
+            place = self.blocks.last_begun(offset)
+        else:
+            place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
         return place if place >= 0 and offset < self.blocks[place].span.end else None
 
     def page_label(self, page: int | None) -> str | None:

@@ -140,6 +140,16 @@ def test_documents_come_back_as_they_were(pairs: list[tuple[Document, list[Passa
     }
 
 
+@given(documents())
+def test_the_block_at_an_offset_is_found_in_columns_too(
+    pairs: list[tuple[Document, list[Passage]]],
+) -> None:
+    table = documents_from_arrays(documents_to_arrays(table_of(pairs)))
+    for (made, _), stored in zip(pairs, table.documents, strict=True):
+        for offset in range(len(TEXT)):
+            assert stored.block_number(offset) == made.block_number(offset)
+
+
 def test_a_place_beyond_the_table_is_an_error() -> None:
     with pytest.raises(IndexError):
         PassageTable.concatenate(())[0]
