@@ -12,7 +12,7 @@ class Place:
 
     `space` holds the room and its settings: a Discord server; a Matrix room is its own space.
     `parent` is the room of a thread, None if `room` is no thread. `direct` marks a
-    conversation with one person.
+    conversation with one person, which sees no more than `collections`.
     """
 
     platform: str
@@ -20,6 +20,7 @@ class Place:
     room: str
     parent: str | None = None
     direct: bool = False
+    collections: Scope = None
 
     @property
     def pin_space(self) -> str:

@@ -97,7 +97,9 @@ class RoomPolicies:
         In a conversation with one person every message is a question.
         """
         if place.direct:
-            return EffectiveSettings(self._direct, Mode.EVERYTHING)
+            collections = [each for each in (self._direct, place.collections) if each is not None]
+            seen = frozenset.intersection(*collections) if collections else None
+            return EffectiveSettings(seen, Mode.EVERYTHING)
         origins = await self._origins(place)
         return EffectiveSettings(
             origins.collections[0],

@@ -11,8 +11,14 @@ from dataclasses import dataclass, replace
 from bot.chat.identity import Scope
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Passage, Span
-from bot.core.replies import ELLIPSIS, Answer, Excerpt, Reply
-from bot.state.records import ReplyKind, SavedExcerpt, SavedReply
+from bot.core.replies import ELLIPSIS, Answer, Confidence, Excerpt, Reply
+from bot.state.records import (
+    ReplyDetails,
+    ReplyKind,
+    SavedDifference,
+    SavedExcerpt,
+    SavedReply,
+)
 
 _NUMBER_DIGITS = 2
 """Digits behind the id of a silence, in the id of a nearest excerpt that was chosen below it."""
@@ -34,6 +40,7 @@ def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
         shown=shown,
         excerpts=tuple(map(_saved, excerpts)),
         scope=scope,
+        details=_details(reply, keeps_words=question is not None),
     )
 
 
@@ -57,6 +64,25 @@ def silence_of(reply: SavedReply) -> str:
 def offers_nearest(reply: SavedReply) -> bool:
     """Whether nearest excerpts can be chosen from a silence, or from the one above a chosen one."""
     return reply.kind is not ReplyKind.ANSWER and bool(reply.excerpts)
+
+
+def _details(reply: Reply, *, keeps_words: bool) -> ReplyDetails:
+    words = tuple((each.typed, each.read) for each in reply.readings) if keeps_words else ()
+    missing = reply.missing_terms if keeps_words else ()
+    if not isinstance(reply, Answer):
+        return ReplyDetails(True, 0, reply.documents, (), words, missing)
+    differences = (
+        SavedDifference(
+            difference.kind.value,
+            tuple(
+                (reply.excerpts.index(each.excerpt) + 1, each.text) for each in difference.figures
+            ),
+        )
+        for difference in reply.differences
+    )
+    is_sure = reply.confidence is Confidence.HIGH
+    counts = reply.speaking, reply.documents
+    return ReplyDetails(is_sure, *counts, tuple(differences), words, missing)
 
 
 def _saved(excerpt: Excerpt) -> SavedExcerpt:

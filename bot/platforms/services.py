@@ -164,27 +164,14 @@ class SharedServices:
 
         `direct_collections` are those that conversations with one person see; empty: all.
         """
-        settings, timing, store = self.settings, self._timing, self.store
+        store = self.store
         rooms = RoomPolicies(
             store,
             lambda: self.answering.corpus.collections,
             direct=frozenset(direct_collections) or None,
         )
-        now, files = timing.now, corpus_files(settings)
-        curation = Curation(self.answering, store, rights, rooms, files, now, timing.operations)
-        if self._report is not None:
-            curation.loaded(self._report)
-        self._curations.append(curation)
-        options = ChatServiceOptions(
-            syntax,
-            answer_seconds=timing.answer_seconds,
-            keep_questions=settings.state.keep_questions,
-            reader_at=place_of(settings.reader.url).value if settings.reader.url else "",
-            clock=timing.clock,
-            now=timing.now,
-        )
         limiter = self._limiter()
-        chat = ChatService(self.answering, store, rooms, curation, layout, options, limiter)
+        chat = self._chat(rights, rooms, layout, syntax, limiter)
         connection = self.connections.add(name)
         if self._report is not None and self._report.failed:
             connection.alerts.add(failed_files_alert(self._report))
@@ -200,6 +187,35 @@ class SharedServices:
             self.profile,
             connection,
         )
+
+    def web_chat(self, layout: Layout, syntax: Syntax) -> ChatService:
+        """The chat service of web pages, where nobody has rights and each place has its scope."""
+        rooms = RoomPolicies(self.store, lambda: self.answering.corpus.collections)
+        return self._chat(Rights(), rooms, layout, syntax, self._limiter())
+
+    def _chat(
+        self,
+        rights: Rights,
+        rooms: RoomPolicies,
+        layout: Layout,
+        syntax: Syntax,
+        limiter: RateLimiter,
+    ) -> ChatService:
+        settings, timing, store = self.settings, self._timing, self.store
+        now, files = timing.now, corpus_files(settings)
+        curation = Curation(self.answering, store, rights, rooms, files, now, timing.operations)
+        if self._report is not None:
+            curation.loaded(self._report)
+        self._curations.append(curation)
+        options = ChatServiceOptions(
+            syntax,
+            answer_seconds=timing.answer_seconds,
+            keep_questions=settings.state.keep_questions,
+            reader_at=place_of(settings.reader.url).value if settings.reader.url else "",
+            clock=timing.clock,
+            now=timing.now,
+        )
+        return ChatService(self.answering, store, rooms, curation, layout, options, limiter)
 
     def _limiter(self) -> RateLimiter:
         """The limits of one platform, by the settings."""

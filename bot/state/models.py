@@ -6,6 +6,7 @@ Each change needs a migration; a test compares the two.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TypeVar
@@ -24,7 +25,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
 from bot.core.documents import Span
-from bot.state.records import Mode, ReplyKind, Verdict, VoteReason
+from bot.state.records import (
+    Mode,
+    ReplyDetails,
+    ReplyKind,
+    SavedDifference,
+    Verdict,
+    VoteReason,
+)
 
 _Value = TypeVar("_Value")
 _value = attrgetter("value")
@@ -113,6 +121,25 @@ def span_of_json(text: str) -> Span:
     return Span(*json.loads(text))
 
 
+def details_as_json(details: ReplyDetails) -> str:
+    """The fields by name, without JSON's escapes, as in `names_as_json`."""
+    return escaped(json.dumps(asdict(details), ensure_ascii=False))
+
+
+def details_of_json(text: str) -> ReplyDetails:
+    """The inverse of `details_as_json`."""
+    fields = json.loads(unescaped(text))
+    differences = (
+        SavedDifference(each["kind"], tuple((number, shown) for number, shown in each["figures"]))
+        for each in fields.pop("differences")
+    )
+    readings = tuple((typed, tuple(read)) for typed, read in fields.pop("readings"))
+    missing = tuple(fields.pop("missing_terms"))
+    return ReplyDetails(
+        **fields, differences=tuple(differences), readings=readings, missing_terms=missing
+    )
+
+
 class Model(DeclarativeBase):
     """Base class of all tables: names of constraints, and the column type of each Python type."""
 
@@ -134,6 +161,7 @@ class Model(DeclarativeBase):
         ReplyKind: StoredText(_value, ReplyKind),
         Verdict: StoredText(_value, Verdict),
         VoteReason: StoredText(_value, VoteReason),
+        ReplyDetails: StoredText(details_as_json, details_of_json),
     }
 
 
@@ -165,6 +193,7 @@ class ReplyRow(Model):
     scope: Mapped[frozenset[str] | None]
     used_at: Mapped[datetime] = mapped_column(index=True)
     folded: Mapped[str | None]
+    details: Mapped[ReplyDetails | None]
 
 
 class ExcerptRow(Model):

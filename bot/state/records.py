@@ -108,12 +108,38 @@ class SavedExcerpt(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class SavedDifference:
+    """Figures or dates that differ, each as it is written, with the number of its excerpt."""
+
+    kind: str
+    figures: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDetails:
+    """What was said beside the excerpts of a reply.
+
+    `speaking` of all `documents` had an excerpt above the threshold. `readings` are words with
+    those that were searched instead. They and `missing_terms` are words of the question, so they
+    are kept only with it.
+    """
+
+    is_sure: bool
+    speaking: int
+    documents: int
+    differences: tuple[SavedDifference, ...] = ()
+    readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    missing_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SavedReply(Record):
     """A saved reply: the first `shown` of its `excerpts` were shown, the rest are further ones.
 
     A silence shows none; its excerpts are those that it offers as nearest. One that was chosen is
     a reply of its own, so that it can be voted on. `question` is None unless the operator keeps
-    questions; `scope` None is the whole corpus.
+    questions; `scope` None is the whole corpus. `details` is None where an earlier version saved
+    the reply.
     """
 
     reply_id: str
@@ -123,6 +149,7 @@ class SavedReply(Record):
     shown: int
     excerpts: tuple[SavedExcerpt, ...]
     scope: frozenset[str] | None = None
+    details: ReplyDetails | None = None
 
     def __post_init__(self) -> None:
         least = 0 if self.kind is ReplyKind.SILENCE else 1

@@ -17,8 +17,10 @@ from bot.state.records import (
     Job,
     Mode,
     Post,
+    ReplyDetails,
     ReplyKind,
     RoomSettings,
+    SavedDifference,
     SavedExcerpt,
     SavedReply,
 )
@@ -64,6 +66,23 @@ excerpts = st.builds(
 scopes = st.none() | st.frozensets(texts, max_size=3)
 
 
+few_texts = st.lists(texts, max_size=2).map(tuple)
+details = st.builds(
+    ReplyDetails,
+    is_sure=st.booleans(),
+    differences=st.lists(
+        st.builds(
+            SavedDifference,
+            kind=texts,
+            figures=st.lists(st.tuples(st.integers(), texts), max_size=2).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    readings=st.lists(st.tuples(texts, few_texts), max_size=2).map(tuple),
+    missing_terms=few_texts,
+)
+
+
 @st.composite
 def replies(draw: st.DrawFn) -> SavedReply:
     kind = draw(st.sampled_from(ReplyKind))
@@ -71,7 +90,8 @@ def replies(draw: st.DrawFn) -> SavedReply:
     held = draw(st.lists(excerpts, min_size=least, max_size=3).map(tuple))
     shown = draw(st.integers(least, len(held)))
     question = draw(st.none() | texts)
-    return SavedReply(draw(ids), draw(texts), kind, question, shown, held, draw(scopes))
+    told = draw(st.none() | details)
+    return SavedReply(draw(ids), draw(texts), kind, question, shown, held, draw(scopes), told)
 
 
 @given(texts)

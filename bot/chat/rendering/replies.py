@@ -146,7 +146,7 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
     if answer.quote_languages:
         languages = language_list(answer.quote_languages)
         lines.append((notice(Text.QUOTED_IN, languages=languages),))
-    words = tuple(_word_notices(answer))
+    words = tuple(word_notices(answer.readings, answer.missing_terms))
     if words:
         lines.append(words)
     counts: list[Notice] = []
@@ -163,12 +163,12 @@ def _answer(answer: Answer, numbered: bool, more: CommandName | None) -> tuple[B
     return (*quotes, NoticeBlock(tuple(lines)))
 
 
-def _word_notices(reply: Reply) -> Iterator[Notice]:
-    """The notices on words of the question that no document has: read as others, or missing."""
-    if reply.readings:
-        yield _read_as(reply.readings)
-    if reply.missing_terms:
-        yield notice(Text.MISSING, terms=_term_list(reply.missing_terms))
+def word_notices(readings: Sequence[Reading], missing_terms: Sequence[str]) -> Iterator[Notice]:
+    """The notices on words of a question that no document has: read as others, or missing."""
+    if readings:
+        yield _read_as(readings)
+    if missing_terms:
+        yield notice(Text.MISSING, terms=_term_list(missing_terms))
 
 
 def _read_as(readings: Sequence[Reading]) -> Notice:
@@ -197,7 +197,7 @@ def _difference(difference: Difference) -> Notice:
 def _silence(silence: Silence, numbered: bool, *, typed: bool) -> tuple[Block, ...]:
     if not silence.documents:
         return (notice_block(notice(Text.NO_DOCUMENTS)),)
-    lines = [notice(Text.SILENT), *_word_notices(silence)]
+    lines = [notice(Text.SILENT), *word_notices(silence.readings, silence.missing_terms)]
     if silence.is_judged:
         lines.append(notice(Text.JUDGED_SILENCE))
     blocks: list[Block] = [notice_block(*lines)]

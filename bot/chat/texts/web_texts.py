@@ -50,3 +50,19 @@ class WebText(FixedText):
     ALL_COLLECTIONS = "All collections"
     NONE_FIT = "No document fits."
     FITTING = Plural("count", "{count} document[|s] fit[s|].")
+
+    # The answer page
+    QUESTION = "Question"
+    FIGURES_DIFFER = "Figures differ"
+    DATES_DIFFER = "Dates differ"
+    FURTHER = "Further excerpts"
+    NEAREST = "Nearest passages, which are no answer"
+    UNCHANGED = "Unchanged in the documents of today."
+    MOVED = "The document has changed. The words stand now in “{title}”, {place}."
+    GONE = "These words are no longer in the documents. They were as shown here."
+    UNSEEN = "Excerpt {number} cannot be seen here."
+
+    # The ask page
+    YOUR_QUESTION = "Your question"
+    ASK_HINT = "The reply is made of the documents’ own words."
+    WHOLE_REPLY = "All excerpts, and whether they still stand"

@@ -1,8 +1,10 @@
 """Links in replies: a signed path that carries the reply and what its room may see.
 
-A token holds eight bytes of the reply's id and six bytes of the hash of each collection's name, so
-that the server keeps nothing for it, and a message with four links stays short.
+A token holds the reply's id, after its length, and six bytes of the hash of each collection's
+name, so that the server keeps nothing for it, and a message with four links stays short.
 """
+
+from __future__ import annotations
 
 import os
 import secrets
@@ -12,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData, Signer, TimestampSigner
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from bot.chat.identity import Scope
@@ -22,7 +24,6 @@ KEY_FILE = "web.key"
 """The file of the key in the state folder; without it all links given before end."""
 
 _DAY = 86_400
-_ID_BYTES = 8
 _NAME_BYTES = 6
 
 
@@ -47,9 +48,27 @@ class PageLinks:
     """Makes and reads the links of replies; `public_url` is the address that members reach."""
 
     def __init__(self, key: bytes, public_url: str, days: int) -> None:
+        self._key = key
         self._signer = TimestampSigner(key, salt="reply", digest_method=sha256)
+        self._days = days
         self._url = public_url.rstrip("/")
         self._seconds = days * _DAY
+
+    def below(self, path: str) -> PageLinks:
+        """The same links below another address, such as the path of a proxy."""
+        return PageLinks(self._key, path, self._days)
+
+    def new_thread(self) -> str:
+        """A signed name for a conversation on a page, which nobody can guess or make up."""
+        return self._threads.sign(secrets.token_hex(8)).decode()
+
+    def is_thread(self, name: str) -> bool:
+        """Whether a name is one that `new_thread` has made."""
+        return self._threads.validate(name)
+
+    @property
+    def _threads(self) -> Signer:
+        return Signer(self._key, salt="thread", digest_method=sha256)
 
     def answer(self, reply: str, scope: Scope) -> str:
         """The address of the page of a reply that was given where `scope` is seen."""
@@ -65,14 +84,16 @@ class PageLinks:
             content = base64_decode(self._signer.unsign(token, max_age=self._seconds))
         except BadData:
             return None
-        reply, names = content[:_ID_BYTES].hex(), content[_ID_BYTES:]
+        end = 1 + content[0]
+        reply, names = content[1:end].hex(), content[end:]
         if not names:
             return LinkView(reply, None)
         starts = range(1, len(names), _NAME_BYTES)
         return LinkView(reply, frozenset(names[at : at + _NAME_BYTES] for at in starts))
 
     def _token(self, reply: str, scope: Scope) -> str:
-        content = bytes.fromhex(reply)
+        key = bytes.fromhex(reply)
+        content = bytes([len(key)]) + key
         if scope is not None:
             # The mark tells a scope without collections from one that has them all.
             content += b"\0" + b"".join(sorted(map(_hash_of, scope)))

@@ -19,7 +19,7 @@ from bot.platforms.web.middlewares import (
     with_faults,
     within_limits,
 )
-from bot.platforms.web.site import pages
+from bot.platforms.web.site import page_routes
 from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
 from bot.platforms.web.templates import STATIC, Templates
 from bot.platforms.web.views import Viewer
@@ -102,9 +102,7 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     is_https = settings.public_url.startswith("https:")
     application.on_response_prepare.append(headers(is_https=is_https))
     application.router.add_static(f"{prefix}/static", STATIC)
-    application.add_routes(
-        web.get(prefix + place + path, handler)
-        for place in ("", r"/a/{token:[\w.-]{1,2000}}")
-        for path, handler in pages(services.answering, viewer, templates).items()
-    )
+    if services.links is not None:
+        links = services.links.below(prefix)
+        application.add_routes(page_routes(prefix, services, viewer, templates, links))
     return application

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.answering.service import AnsweringService
+from bot.platforms.services import SharedServices
+from bot.platforms.web.answer_page import AnswerPage
+from bot.platforms.web.ask_page import AskPage
+from bot.platforms.web.links import PageLinks
 from bot.platforms.web.source_page import SourcePages
 from bot.platforms.web.sources_page import SourcesPage
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import Viewer
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LINK = r"/a/{token:[\w.-]{1,2000}}"
+"""The path of what a link shows."""
 
 
-def pages(
-    answering: AnsweringService, viewer: Viewer, templates: Templates
-) -> Mapping[str, Handler]:
-    """The handler of each path, below the path of a view."""
-    source = SourcePages(answering, viewer, templates)
-    sources = SourcesPage(answering, viewer, templates)
-    return {
-        "/": sources.page,
-        "/sources": sources.page,
-        r"/d/{key:[0-9a-f]{16}}": source.document,
-        r"/{number:[1-9]\d?}": source.excerpt,
-    }
+def page_routes(
+    prefix: str,
+    services: SharedServices,
+    viewer: Viewer,
+    templates: Templates,
+    links: PageLinks,
+) -> Iterator[web.RouteDef]:
+    """The routes of pages below a path, for what is open and for what a link shows.
+
+    `links` are those of the replies on the ask page.
+    """
+    source = SourcePages(services.answering, viewer, templates)
+    sources = SourcesPage(services.answering, viewer, templates)
+    ask = AskPage(services, viewer, templates, links)
+    yield web.get(f"{prefix}/", sources.page)
+    yield web.get(prefix + LINK, AnswerPage(viewer, templates).page)
+    yield web.get(prefix + LINK + r"/{number:[1-9]\d?}", source.excerpt)
+    for place in (prefix, prefix + LINK):
+        yield web.get(f"{place}/sources", sources.page)
+        yield web.get(place + r"/d/{key:[0-9a-f]{16}}", source.document)
+        yield web.get(f"{place}/ask", ask.form)
+        yield web.post(f"{place}/ask", ask.ask)

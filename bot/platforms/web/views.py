@@ -69,6 +69,10 @@ class Viewer:
         """The documents that are served now, as far as the view sees them."""
         return ServedDocuments(self._answering.corpus, view.scope)
 
+    def sees_any(self, view: View) -> bool:
+        """Whether the view sees a document at all."""
+        return any(map(self.served(view).sees, self._answering.corpus.collections))
+
     async def document(self, request: web.Request, view: View) -> Document:
         """The document that the path of a request names. Raises `HTTPNotFound`."""
         corpus = self._answering.corpus

@@ -3,7 +3,7 @@
 import aiohttp
 import regex
 
-from tests.harness.discord_harness import COST, DREDGED, KIBBEH, DiscordHarness
+from tests.harness.discord_harness import COST, DREDGED, LAMPS, DiscordHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.web_server import web_server, web_settings
 
@@ -50,8 +50,8 @@ async def test_further_pages_context_and_nearest_lead_there_too(
     assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
     context = await (await club.ana.press(answer, "Context")).response()
     assert _TITLE_LINK.findall(context.text)
-    silence = await club.ask(club.ana, club.general, KIBBEH)
-    nearest = await (await club.ana.press(silence, "Nearest")).response()
+    silence = await club.ask(club.ana, club.general, LAMPS)
+    nearest = await (await club.ana.press(silence, "1️⃣")).response()
     assert pages(nearest)[0].endswith("/1#quote-1")
 
 

@@ -1,0 +1,12 @@
+"""What was said beside the excerpts of a reply."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Add the column; of replies given before, it is not known."""
+    op.add_column("replies", sa.Column("details", sa.Text, nullable=True))
