@@ -15,7 +15,7 @@ class Text(FixedText):
     LOW_CONFIDENCE = "Close, but it may not answer this."
     PINNED = "Pinned by a curator."
     PINNED_ALIKE = "Pinned by a curator for a question like this one."
-    ALSO_FOUND = "Also found:"
+    ALSO_FOUND = "Also found, but it may not answer this:"
     SPEAKING = Plural("speaking", "{speaking} of {documents} documents [speaks|speak] to this.")
     FURTHER = Plural("count", "{count} more excerpt[|s]: {more}")
     FIGURES_DIFFER = "Figures differ: {figures}."

@@ -66,7 +66,7 @@ def test_an_answer_that_is_not_sure_says_so_before_the_first_quote() -> None:
 def test_what_a_curator_pinned_is_marked_and_apart_from_what_was_found(dialect: Dialect) -> None:
     text = shown(replace(answer(RAIN, SNOW), pinned=1), dialect, numbered=True)
     assert text.startswith("**Pinned by a curator.**" if "**" in text else "Pinned by a curator.")
-    assert text.index("rain") < text.index("Also found:") < text.index("Snow fell.")
+    assert text.index("rain") < text.index("Also found, but") < text.index("Snow fell.")
     alike = shown(replace(answer(RAIN, SNOW, low=True), pinned=1), dialect)
     assert "Pinned by a curator for a question like this one." in alike
     assert alike.index("rain") < alike.index("Close, but it may not answer this.")
