@@ -18,6 +18,7 @@ import bot.chat.texts
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, HELP, MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES
+from bot.chat.texts.pin_texts import PinText
 from bot.chat.texts.templates import FixedText, Plural
 from bot.chat.texts.web_texts import WebText
 from bot.platforms.discord.commands import add_commands
@@ -25,7 +26,7 @@ from bot.platforms.discord.commands import add_commands
 FOLDER = Path(bot.chat.texts.__file__).parent / "locale"
 
 
-TEXTS: tuple[FixedText, ...] = (*Text, *WebText)
+TEXTS: tuple[FixedText, ...] = (*Text, *PinText, *WebText)
 """All fixed texts."""
 
 

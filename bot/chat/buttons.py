@@ -29,14 +29,18 @@ class Verb(Enum):
     REMARK = "remark"
     FEEDBACK = "feedback"
     GIVEN = "given"
+    CANDIDATES = "candidates"
+    PIN = "pin"
+    UNPIN = "unpin"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """A verb and its object.
 
-    `of` is the id of a reply, or the key of a document or collection, or empty. `number` is
-    the excerpt, counted from 1, or 0 for none. `page` counts from 0.
+    `of` is the id of a reply, or the key of a document, collection, question or pin, or empty.
+    `number` is the excerpt, counted from 1, or 0 for none. `page` counts from 0.
     """
 
     verb: Verb

@@ -271,6 +271,26 @@ def _add(argument: str) -> commands.Command | None:
     return commands.AddDocument(" ".join(words[:-1] if in_place else words) or None, in_place)
 
 
+def _pin(argument: str) -> commands.Command | None:
+    """Parse "N", "N M", "QUESTION = WORDS" or "QUESTION"."""
+    if not argument:
+        return None
+    numbers = argument.split()
+    if len(numbers) <= _MOST_NUMBERS and all(map(_NUMBER.fullmatch, numbers)):
+        number, *place = map(int, numbers)
+        if place:
+            return commands.PinCandidate(number, place[0])
+        return commands.ShowCandidates(number)
+    question, _, words = argument.partition(" = ")
+    return commands.FindQuote(_one_line(question), _one_line(words))
+
+
+def _unpin(argument: str) -> commands.Command | None:
+    return commands.Unpin(int(argument)) if _NUMBER.fullmatch(argument) else None
+
+
+_MOST_NUMBERS = 2
+_PIN_ARGUMENT = "N, N M or QUESTION = WORDS"
 _EVERYWHERE = Surface.CONSOLE | Surface.MENTION | Surface.MATRIX | Surface.SLASH
 _CHAT = Surface.MATRIX | Surface.SLASH
 _TYPED = Surface.CONSOLE | Surface.MATRIX
@@ -294,6 +314,17 @@ SPECS = (
     CommandSpec("feedback", "[N]", Surface.CONSOLE, _feedback, Audience.CURATORS),
     CommandSpec("nearest", "N", _TYPED, _nearest, bare=_nearest),
     CommandSpec("reload", "", Surface.CONSOLE, _no_args(commands.Reload()), Audience.CURATORS),
+    CommandSpec(
+        "unanswered",
+        "",
+        Surface.CONSOLE,
+        _no_args(commands.ListUnanswered()),
+        Audience.CURATORS,
+    ),
+    CommandSpec("pin", _PIN_ARGUMENT, Surface.CONSOLE, _pin, Audience.CURATORS),
+    CommandSpec("pins", "", Surface.CONSOLE, _no_args(commands.ListPins()), Audience.CURATORS),
+    CommandSpec("unpin", "N", Surface.CONSOLE, _unpin, Audience.CURATORS),
+    CommandSpec("undo", "", Surface.CONSOLE, _no_args(commands.Undo()), Audience.CURATORS),
     CommandSpec("help", "", _EVERYWHERE, lambda _: commands.Help(), bare=_no_args(commands.Help())),
     CommandSpec(
         "quit",
@@ -324,6 +355,10 @@ SPECS = (
     ),
     CommandSpec("corpus unanswered", "", _CHAT, _no_args(commands.ListUnanswered()), _MANAGERS),
     CommandSpec("corpus feedback", "[N]", _CHAT, _feedback, _MANAGERS),
+    CommandSpec("corpus pin", _PIN_ARGUMENT, _CHAT, _pin, _MANAGERS),
+    CommandSpec("corpus pins", "", _CHAT, _no_args(commands.ListPins()), _MANAGERS),
+    CommandSpec("corpus unpin", "N", Surface.MATRIX, _unpin, _MANAGERS),
+    CommandSpec("corpus undo", "", _CHAT, _no_args(commands.Undo()), _MANAGERS),
     CommandSpec("corpus log", "", _CHAT, _no_args(commands.ShowLog()), _CURATORS),
 )
 """All named commands, in the order of help."""

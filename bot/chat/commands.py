@@ -122,6 +122,46 @@ class ListFeedback:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCandidates:
+    """Show what could answer question `number` of the last list of questions, to be pinned."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinCandidate:
+    """Pin what was shown as number `candidate` for question `number` of the last list."""
+
+    number: int
+    candidate: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindQuote:
+    """Show where `words` stand, to be pinned to a question; without words what could answer it."""
+
+    question: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPins:
+    """List the pins, and which of them answer no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpin:
+    """Take out pin `number` of the last list of pins."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Undo the last change of a pin."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowLog:
     """Show the log of the operations of curators and managers."""
 
@@ -209,8 +249,11 @@ class Malformed:
     notice: Notice
 
 
-CorpusCommand = Reload | ShowStatus | ListUnanswered | ShowLog | AddDocument
+CorpusCommand = Reload | ShowStatus | ShowLog | AddDocument
 """Commands about the corpus, for curators and, in part, managers."""
+
+PinCommand = ListUnanswered | ShowCandidates | PinCandidate | FindQuote | ListPins | Unpin | Undo
+"""Commands about questions without an answer and about pins, for curators and managers."""
 
 RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | SetThreads | ClearRoom
 """Commands for managers of a room."""
@@ -231,6 +274,7 @@ Command = (
     | Quit
     | CorpusCommand
     | ListFeedback
+    | PinCommand
     | RemoveDocument
     | RoomCommand
     | Malformed

@@ -113,8 +113,6 @@ class Curation:
                 return await self.reload(person, place, progress)
             case commands.ShowStatus():
                 return await self.reports.status(person, place)
-            case commands.ListUnanswered():
-                return await self.reports.unanswered(person, place)
             case commands.ShowLog():
                 return await self.reports.log(person)
             case commands.Forget():
@@ -128,6 +126,23 @@ class Curation:
                 return await self.add(person, place, collection, *file, replace, progress)
             case _:
                 return await self._change_room(command, request)
+
+    @property
+    def folder(self) -> Path:
+        """The corpus folder."""
+        return self._files.folder
+
+    async def change(
+        self,
+        request: ChatRequest,
+        action: str,
+        detail: str,
+        work: Callable[[], Awaitable[OperationOutcome]],
+        progress: Progress | None = None,
+    ) -> Blocks:
+        """Carry out a change of the corpus folder, after those that have begun."""
+        start = OperationStart(request.person, request.place, action, detail)
+        return await self._operations.outcome(self._begin(start, work), progress)
 
     async def reload(
         self, person: Person, place: Place, progress: Progress | None = None

@@ -12,7 +12,7 @@ from bot.answering.service import AnsweringService
 from bot.chat.error_messages import time_limit
 from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationTimeouts
-from bot.chat.rendering.blocks import NoticeBlock, notice_block
+from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.state.store import Store
 
 LIST_LENGTH = 20
-"""Unanswered questions, or operations, that one report lists."""
+"""Operations that one report lists."""
 
 COUNT_LIMIT = 1_000
 """Unanswered questions are counted up to this many."""
@@ -37,7 +37,6 @@ COUNT_LIMIT = 1_000
 ROOM_ACTION = "room"
 """The action of a change of a room; its detail begins with the room's id, or "all rooms"."""
 
-_QUESTION_CHARACTERS = 200
 _TITLE_CHARACTERS = 80
 
 
@@ -60,13 +59,13 @@ class CuratorReports:
         """The served corpus, the votes on replies, the count of unanswered questions."""
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        scope = await self._scope(person, place)
+        scope = await self.scope(person, place)
         async with time_limit(self._timeouts.lookup):
             corpus = await asyncio.to_thread(self._answering.corpus.within, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
         replies = await self._store.answers.count()
         verdicts = await self._store.feedback.totals(*self._where(person, place))
-        unanswered = len(await self._most_asked(person, place, COUNT_LIMIT + 1))
+        unanswered = len(await self.most_asked(person, place, COUNT_LIMIT + 1))
         documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
             notice(Text.STATUS_SERVED, documents=documents, passages=passages),
@@ -89,22 +88,7 @@ class CuratorReports:
         lines.append(notice(text, count=min(unanswered, COUNT_LIMIT)))
         return (notice_block(*lines),)
 
-    async def unanswered(self, person: Person, place: Place) -> Blocks:
-        """Questions that met silence, most asked first: of all spaces for curators, else of one."""
-        if not self._rights.manages(person):
-            return MANAGERS_ONLY
-        questions = await self._most_asked(person, place, LIST_LENGTH)
-        if not questions:
-            return (notice_block(notice(Text.UNANSWERED_NONE)),)
-        scope = await self._scope(person, place)
-        lines: list[tuple[Notice, ...]] = [(notice(Text.UNANSWERED),)]
-        for each in questions:
-            question = shorten(each.question, _QUESTION_CHARACTERS)
-            lines.append((notice(Text.UNANSWERED_LINE, count=each.count, question=question),))
-            lines += await self._chosen(each, scope)
-        return (NoticeBlock(tuple(lines)),)
-
-    async def _chosen(self, question: Unanswered, scope: Scope) -> list[tuple[Notice, ...]]:
+    async def chosen_lines(self, question: Unanswered, scope: Scope) -> list[tuple[Notice, ...]]:
         """Lines on the nearest excerpts that people chose for a question, most chosen first."""
         chosen = await self._store.nearest.chosen(
             question.platform, question.space, question.question
@@ -114,14 +98,19 @@ class CuratorReports:
         run_in_thread = self._answering.run_in_thread
         return [await run_in_thread(_chosen_line, each, served) for each in seen[:MOST_NEAREST]]
 
-    async def _scope(self, person: Person, place: Place) -> Scope:
+    async def scope(self, person: Person, place: Place) -> Scope:
         """What reports show: the whole corpus to curators, what their room sees to others."""
         if self._rights.curates(person):
             return None
         return (await self._rooms.effective(place)).collections
 
-    async def _most_asked(self, person: Person, place: Place, most: int) -> tuple[Unanswered, ...]:
-        """The questions that met silence and this person may see, and how often they did."""
+    async def most_asked(
+        self, person: Person, place: Place, most: int = COUNT_LIMIT
+    ) -> tuple[Unanswered, ...]:
+        """The questions that met silence, most asked first: of all for curators, else of a space.
+
+        Callers check that the person manages the space.
+        """
         return await self._store.unanswered.most_asked(most, *self._where(person, place))
 
     def _where(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:

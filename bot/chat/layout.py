@@ -89,6 +89,15 @@ class Layout:
         page = self._pages(blocks)[0]
         return message_of(page, self._dialect, below=buttons).privately()
 
+    def offer(
+        self,
+        blocks: Iterable[Block],
+        beside: Callable[[Block], tuple[Button, ...]] = lambda _: (),
+        below: Iterable[Button] = (),
+    ) -> Message:
+        """The first page of blocks with buttons, as a message that only the asker sees."""
+        return message_of(self._pages(blocks)[0], self._dialect, beside, below).privately()
+
     def confirm(self, blocks: Iterable[Block], of: str) -> Message:
         """Blocks with two buttons: remove the document with the key `of`, or cancel."""
         below = (

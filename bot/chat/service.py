@@ -25,6 +25,7 @@ from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.nearest_actions import NearestActions
 from bot.chat.operations import Blocks, Progress
+from bot.chat.pin_curation import PinCuration
 from bot.chat.questions import ChatServiceOptions, QuestionHandler
 from bot.chat.rate_limits import (
     Admission,
@@ -84,6 +85,7 @@ class ChatService:
         self._feedback_reports = FeedbackReports(
             answering, store, self._rights, rooms, layout, typed
         )
+        self._pins = PinCuration(answering, store, curation, layout, options.syntax, options.now)
         self._actions = ReplyActions(
             answering,
             store,
@@ -216,6 +218,10 @@ class ChatService:
             case commands.ListFeedback() | Action(verb=Verb.FEEDBACK | Verb.GIVEN):
                 async with time_limit(self._options.answer_seconds):
                     return await self._feedback_reports.carry_out(command, request)
+            case Action(verb=Verb.CANDIDATES | Verb.PIN | Verb.UNPIN | Verb.UNDO):
+                return await self._pins.carry_out(command, request, self._progress(request))
+            case _ if isinstance(command, commands.PinCommand):
+                return await self._pins.carry_out(command, request, self._progress(request))
             case _ if isinstance(command, commands.Lookup):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)

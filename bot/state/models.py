@@ -315,6 +315,21 @@ class AuditRow(Model):
     outcome: Mapped[str]
 
 
+class PinChangeRow(Model):
+    """A change of a pin, until it is undone or too old."""
+
+    __tablename__ = "pin_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    platform: Mapped[str]
+    space: Mapped[str]
+    actor: Mapped[str]
+    key: Mapped[str]
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+
+
 class ValueRow(Model):
     """A small value by its key."""
 

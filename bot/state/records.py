@@ -273,6 +273,22 @@ class AuditEntry(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class PinChange(Record):
+    """A change of a pin, to be undone; `before` and `after` are its JSON, None where it was none.
+
+    `actor` is empty once that person's data was deleted.
+    """
+
+    at: datetime
+    platform: str
+    space: str
+    actor: str
+    key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Job(Record):
     """An accepted chat event that is not finished; `payload` is JSON of the caller."""
 

@@ -13,6 +13,7 @@ from bot.state.models import (
     FeedbackRow,
     JobRow,
     NearestChoiceRow,
+    PinChangeRow,
     PostRow,
     ReplyRow,
     UnansweredRow,
@@ -45,6 +46,7 @@ class Retention(Repository):
             update(PostRow).filter_by(platform=platform, asker=person).values(asker=""),
             delete(FeedbackRow).filter_by(platform=platform, person=person),
             update(AuditRow).filter_by(platform=platform, actor=person).values(actor=""),
+            update(PinChangeRow).filter_by(platform=platform, actor=person).values(actor=""),
             update(JobRow)
             .filter_by(platform=platform, person=person)
             .values(person="", payload="", finished=True),
@@ -85,6 +87,7 @@ class Retention(Repository):
             (ChoiceRow.used_at, answers_days, true()),
             (UnansweredRow.last_at, unanswered_days, true()),
             (AuditRow.at, audit_days, true()),
+            (PinChangeRow.at, audit_days, true()),
         ):
             table, before = column.class_, now - timedelta(days=days)
             statement = delete(table).where(column < before, condition)

@@ -15,6 +15,7 @@ from bot.state.database import DEFAULT_SECONDS, Database
 from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
 from bot.state.nearest import NearestChoices
+from bot.state.pin_changes import PinChanges
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
 from bot.state.unanswered import UnansweredStore
@@ -40,6 +41,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.unanswered = UnansweredStore(database)
         self.nearest = NearestChoices(database)
         self.audit = Audit(database)
+        self.pin_changes = PinChanges(database)
         self.values = Values(database)
         self.jobs = Jobs(database)
         self.choices = Choices(database)

@@ -63,22 +63,6 @@ async def test_the_status_is_told_in_few_lines(
     assert town.answering.corpus.revision[:8] not in seen
 
 
-async def test_questions_without_an_answer_are_those_one_may_see(town: CurationHarness) -> None:
-    assert text(await town.reports.unanswered(BOB, HALL)) == "No question is without an answer."
-    for space, question, times in (("town", "Who was first?", 2), ("village", "Who was last?", 3)):
-        for _ in range(times):
-            await town.store.unanswered.count("discord", space, question, START)
-    head = "Questions without an answer, and how often they were asked:\n"
-    assert text(await town.reports.unanswered(BOB, HALL)) == head + "2 × Who was first?"
-    everything = text(await town.reports.unanswered(ADA, HALL))
-    assert everything == head + "3 × Who was last?\n2 × Who was first?"
-    for number in range(30):
-        await town.store.unanswered.count("discord", "town", f"{number} " + "x" * 500, START)
-    shown = text(await town.reports.unanswered(ADA, HALL)).splitlines()
-    assert len(shown) == 21
-    assert max(map(len, shown)) < 210
-
-
 async def test_operations_are_listed_newest_first_without_those_who_are_forgotten(
     town: CurationHarness,
 ) -> None:
@@ -106,7 +90,7 @@ async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tel
     await town.store.close()
     for look in (
         town.reports.status(ADA, HALL),
-        town.reports.unanswered(ADA, HALL),
+        town.reports.most_asked(ADA, HALL),
         town.reports.log(ADA),
         town.curation.carry_out(ShowRoom(), asks(ADA)),
         town.reports.forget(ADA),

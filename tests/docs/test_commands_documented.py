@@ -275,6 +275,8 @@ EXAMPLES = {
     "MODE": "mentions",
     "LANGUAGE": "de",
     "N": "2",
+    "M": "1",
+    "WORDS": "keeps the keys",
     "WHY": "outdated",
 }
 

@@ -64,6 +64,7 @@ class CurationHarness:
     loader: Loading
     folder: Path
     trash: Path
+    rooms: RoomPolicies
     told: list[str] = field(default_factory=list)
 
     async def progress(self, blocks: Blocks) -> None:
@@ -106,11 +107,12 @@ async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[Cura
     answering = AnsweringService(loader)
     async with await Store.open(state) as store:
         ticks = iter(range(1_000_000))
+        rooms = RoomPolicies(store, lambda: answering.corpus.collections)
         curation = Curation(
             answering,
             store,
             RIGHTS,
-            RoomPolicies(store, lambda: answering.corpus.collections),
+            rooms,
             CorpusFiles(folder, Limits(max_bytes=100_000), state / "removed"),
             lambda: START + timedelta(seconds=next(ticks)),
             timeouts,
@@ -124,6 +126,7 @@ async def opened(place: Path, timeouts: OperationTimeouts) -> AsyncIterator[Cura
             loader,
             folder,
             state / "removed",
+            rooms,
         )
         loader.go_on.set()
         await curation.close()

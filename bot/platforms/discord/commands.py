@@ -192,6 +192,15 @@ async def _remove(interaction: Interaction, document: str) -> None:
     await _answer(interaction, commands.RemoveDocument(document))
 
 
+@app_commands.describe(question=SLASH["corpus.question"], words=SLASH["corpus.words"])
+async def _pin(
+    interaction: Interaction,
+    question: Range[str, 1, MOST_CHARACTERS],
+    words: Range[str, 1, MOST_CHARACTERS] | None = None,
+) -> None:
+    await _answer(interaction, commands.FindQuote(question, words or ""))
+
+
 @app_commands.describe(names=SLASH["room.names"], server=SLASH["room.server"])
 @app_commands.autocomplete(names=suggest_bindings)
 async def _collections(
@@ -237,6 +246,7 @@ _WITH_OPTIONS: Mapping[str, Any] = {
     "setup": show_setup,
     "corpus add": _add,
     "corpus remove": _remove,
+    "corpus pin": _pin,
     "room collections": _collections,
     "room mode": _mode,
     "room threads": _threads,

@@ -30,9 +30,10 @@ async def listed(club: DiscordHarness, who: DiscordPerson, where: Channel) -> li
 
 
 async def test_help_lists_what_each_person_may_do(club: DiscordHarness) -> None:
-    managed = ["corpus status", "corpus unanswered", "corpus feedback"]
+    pins = ["corpus pin", "corpus pins", "corpus undo"]
+    managed = ["corpus status", "corpus unanswered", "corpus feedback", *pins]
     curated = ["corpus reload", "corpus status", "corpus add", "corpus remove"]
-    curated += ["corpus unanswered", "corpus feedback", "corpus log"]
+    curated += ["corpus unanswered", "corpus feedback", *pins, "corpus log"]
     assert await listed(club, club.ana, club.general) == EVERYBODY
     assert await listed(club, club.boss, club.general) == [*EVERYBODY, *ROOMS, *managed]
     assert await listed(club, club.curator, club.general) == [*EVERYBODY, *ROOMS, *curated]

@@ -1,0 +1,303 @@
+"""Pins in chat: from a question without an answer to the words that answer it, in two steps.
+
+    corpus unanswered        1. 3 × who may move a server
+    corpus pin 1             1 › Servers are moved by …    2 › A moderator …
+    corpus pin 1 2           Pinned. …
+    corpus undo              …
+
+The numbers refer to what this person was shown last; a button carries what it refers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+from bot.answering.service import AnsweringService
+from bot.chat import commands
+from bot.chat.buttons import Action, Verb, key_of
+from bot.chat.command_grammar import Surface, Syntax
+from bot.chat.curation import Curation
+from bot.chat.identity import Scope
+from bot.chat.layout import Layout
+from bot.chat.message import Button, Message
+from bot.chat.operations import MANAGERS_ONLY, OperationOutcome, Progress
+from bot.chat.pin_editor import PinEditor
+from bot.chat.pin_views import (
+    QUESTION_CHARACTERS,
+    PinOffer,
+    around_of,
+    in_one_piece,
+    status_blocks,
+)
+from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
+from bot.chat.request import ChatRequest
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice, shorten
+from bot.chat.texts.parameters import CommandName
+from bot.chat.texts.pin_texts import PinText
+from bot.core.pins import folded_question
+from bot.core.replies import Excerpt
+
+if TYPE_CHECKING:
+    from bot.state.store import Store
+
+MOST_CANDIDATES, MOST_PLACES = 4, 3
+"""Candidates that are offered for a question, and places of some words, which show more."""
+
+LIST_LENGTH = 10
+"""Questions without an answer, or pins, in one list: two rows of buttons at Discord."""
+
+PEOPLE_REMEMBERED, CANDIDATES_REMEMBERED = 500, 5_000
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a person was shown last, which the numbers that they type refer to."""
+
+    questions: tuple[str, ...] = ()
+    candidates: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """The keys of the candidates for each question, by its number."""
+    pins: tuple[str, ...] = ()
+
+
+class PinCuration:
+    """Shows curators what could answer a question, and ties the words they choose to it.
+
+    Managers pin for their space alone. Methods may raise `SourcesSayError`.
+    """
+
+    def __init__(
+        self,
+        answering: AnsweringService,
+        store: Store,
+        curation: Curation,
+        layout: Layout,
+        syntax: Syntax,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answering = answering
+        self._store = store
+        self._curation = curation
+        self._layout = layout
+        self._syntax = syntax
+        self._editor = PinEditor(answering, store, curation, now)
+        self._shown: LRUCache[tuple[str, str], _Shown] = LRUCache(PEOPLE_REMEMBERED)
+        self._candidates: LRUCache[str, PinOffer] = LRUCache(CANDIDATES_REMEMBERED)
+
+    async def carry_out(
+        self, command: commands.PinCommand | Action, request: ChatRequest, progress: Progress | None
+    ) -> Message:
+        """Carry out a command or a button about pins."""
+        if not self._curation.rights.manages(request.person):
+            return self._layout.tell(MANAGERS_ONLY)
+        shown = self._shown.setdefault((request.place.platform, request.person.id), _Shown())
+        match command:
+            case commands.ListUnanswered():
+                return await self._unanswered(request, shown)
+            case commands.ShowCandidates(number):
+                if number > len(shown.questions):
+                    return self._unknown(number, "unanswered")
+                return await self._find(shown.questions[number - 1], "", request, shown, number)
+            case commands.FindQuote(question, words):
+                shown.questions, shown.candidates = (question,), {}
+                return await self._find(question, words, request, shown, 1)
+            case commands.PinCandidate(number, place):
+                if number > len(shown.questions):
+                    return self._unknown(number, "unanswered")
+                keys = shown.candidates.get(number, ())
+                if place > len(keys):
+                    return self._unknown(place, "pin")
+                return await self._pin(keys[place - 1], request, progress)
+            case commands.ListPins():
+                return await self._pins(request, shown)
+            case commands.Unpin(number):
+                if number > len(shown.pins):
+                    return self._unknown(number, "pins")
+                return await self._unpin(shown.pins[number - 1], request, progress)
+            case commands.Undo() | Action(verb=Verb.UNDO):
+                return await self._undo(request, progress)
+            case Action(verb=Verb.CANDIDATES):
+                return await self._candidates_of(command.of, request, shown)
+            case Action(verb=Verb.UNPIN):
+                return await self._unpin(command.of, request, progress)
+            case Action():
+                return await self._pin(command.of, request, progress)
+
+    def _unknown(self, number: int, command: str) -> Message:
+        known = self._command(command)
+        return self._layout.say(notice(PinText.NO_SUCH_NUMBER, number=number, list=known))
+
+    def _command(self, name: str, argument: str = "") -> CommandName:
+        """A command as this platform has it; arguments are typed where there are no buttons."""
+        if self._syntax.typed is Surface.CONSOLE:
+            return CommandName(name, argument)
+        return CommandName(f"corpus {name}", argument if self._types_numbers else "")
+
+    @property
+    def _types_numbers(self) -> bool:
+        """Whether people type the numbers of what was listed, since the platform has no buttons."""
+        return self._syntax.typed is not Surface.MENTION
+
+    def _how(self, text: PinText, **command: CommandName) -> tuple[Notice, ...]:
+        """How to go on by typing a number; nothing where buttons do."""
+        return (notice(text, **command),) if self._types_numbers else ()
+
+    # Questions, and what could answer them
+
+    async def _unanswered(self, request: ChatRequest, shown: _Shown) -> Message:
+        questions = await self._curation.reports.most_asked(
+            request.person, request.place, LIST_LENGTH
+        )
+        if not questions:
+            return self._layout.say(notice(Text.UNANSWERED_NONE))
+        shown.questions = tuple(each.question for each in questions)
+        shown.candidates = {}
+        scope = await self._scope(request)
+        lines: list[tuple[Notice, ...]] = [(notice(Text.UNANSWERED),)]
+        for number, each in enumerate(questions, start=1):
+            question = shorten(each.question, QUESTION_CHARACTERS)
+            line = notice(Text.UNANSWERED_LINE, number=number, count=each.count, question=question)
+            lines += ((line,), *await self._curation.reports.chosen_lines(each, scope))
+        if how := self._how(PinText.HOW_TO_SEE, pin=self._command("pin", "N")):
+            lines.append(how)
+        buttons = tuple(
+            Button(Action(Verb.CANDIDATES, key_of(folded_question(each))), label=_number(number))
+            for number, each in enumerate(shown.questions, start=1)
+        )
+        return self._layout.offer((NoticeBlock(tuple(lines)),), below=buttons)
+
+    async def _candidates_of(self, key: str, request: ChatRequest, shown: _Shown) -> Message:
+        """What could answer the question with that key, one of those without an answer."""
+        questions = await self._curation.reports.most_asked(request.person, request.place)
+        for each in questions:
+            if key_of(folded_question(each.question)) == key:
+                shown.questions, shown.candidates = (each.question,), {}
+                return await self._find(each.question, "", request, shown, 1)
+        return self._layout.say(notice(PinText.QUESTION_GONE))
+
+    async def _find(
+        self, question: str, words: str, request: ChatRequest, shown: _Shown, number: int
+    ) -> Message:
+        """What could answer a question, or where words stand, each with a button to pin it."""
+        if not folded_question(question):
+            return self._layout.say(notice(Text.NO_WORDS))
+        excerpts = await self._excerpts(question, words, await self._scope(request))
+        if not excerpts:
+            text = PinText.NOWHERE if words else PinText.NO_CANDIDATES
+            return self._layout.say(notice(text), self._how_to_find())
+        candidates = [PinOffer.of(question, each) for each in excerpts]
+        self._candidates.update((each.key, each) for each in candidates)
+        shown.candidates[number] = tuple(each.key for each in candidates)
+        asked = notice(PinText.CANDIDATES, question=shorten(question, QUESTION_CHARACTERS))
+        blocks: list[Block] = [notice_block(asked)]
+        for place, (excerpt, around) in enumerate(excerpts.items(), start=1):
+            blocks.append(QuoteBlock(excerpt, number=place))
+            if words and around.span != excerpt.span:
+                blocks.append(QuoteBlock(around, lead=notice(PinText.AROUND)))
+        choose = self._how(PinText.HOW_TO_CHOOSE, pin=self._command("pin", f"{number} M"))
+        blocks.append(notice_block(*choose, self._how_to_find()))
+
+        def buttons(block: Block) -> tuple[Button, ...]:
+            if not isinstance(block, QuoteBlock) or block.number is None:
+                return ()
+            action = Action(Verb.PIN, candidates[block.number - 1].key)
+            return (Button(action, "📌", notice(Text.BUTTON_PIN)),)
+
+        return self._layout.offer(blocks, beside=buttons)
+
+    async def _excerpts(self, question: str, words: str, scope: Scope) -> dict[Excerpt, Excerpt]:
+        """What could be pinned to a question, each with what stands around it."""
+        if words:
+            places = await self._answering.find_quote(words, scope, MOST_PLACES)
+            return {each.sentences: around_of(each.sentences) for each in places}
+        found = await self._answering.candidates(question, scope, MOST_CANDIDATES)
+        return {each: around_of(each) for each in map(in_one_piece, found)}
+
+    async def _pins(self, request: ChatRequest, shown: _Shown) -> Message:
+        """The pins of this space and those for all, those that answer no more first."""
+        statuses = await self._answering.pins(
+            await self._scope(request),
+            request.place.pin_space,
+        )
+        if not statuses:
+            return self._layout.say(notice(PinText.NONE))
+        ordered = sorted(statuses, key=lambda each: each.answers)[:LIST_LENGTH]
+        shown.pins = tuple(each.pin.key for each in ordered)
+        blocks: list[Block] = [notice_block(notice(PinText.LIST, count=len(statuses)))]
+        for number, each in enumerate(ordered, start=1):
+            blocks += status_blocks(number, each)
+        how = self._how(PinText.HOW_TO_UNPIN, unpin=self._command("unpin", "N"))
+        buttons = tuple(
+            Button(Action(Verb.UNPIN, key), "✂", _number(number))
+            for number, key in enumerate(shown.pins, start=1)
+        )
+        if how:
+            blocks.append(notice_block(*how))
+        return self._layout.offer(blocks, below=buttons)
+
+    def _how_to_find(self) -> Notice:
+        return notice(PinText.HOW_TO_FIND, pin=self._command("pin", "QUESTION = WORDS"))
+
+    def _how_to_undo(self) -> Notice:
+        return notice(PinText.HOW_TO_UNDO, undo=self._command("undo"))
+
+    # Changes
+
+    async def _pin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
+        candidate = self._candidates.get(key)
+        if candidate is None:
+            return self._layout.say(notice(PinText.OFFER_GONE))
+
+        async def work() -> OperationOutcome:
+            pin = await self._editor.pin(candidate.question, candidate.quote, request)
+            question, sides = shorten(pin.question, QUESTION_CHARACTERS), len(pin.quotes)
+            done = notice(PinText.PINNED, question=question)
+            if sides > 1:
+                done = notice(PinText.PINNED_SIDE, question=question, count=sides)
+            blocks = (notice_block(done, self._how_to_undo()),)
+            return OperationOutcome(blocks, f"{pin.key} {question}")
+
+        detail = shorten(candidate.question, QUESTION_CHARACTERS)
+        blocks = await self._curation.change(request, "pin", detail, work, progress)
+        undo = Button(Action(Verb.UNDO), "↩", notice(Text.BUTTON_UNDO))
+        return self._layout.offer(blocks, below=(undo,))
+
+    async def _unpin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
+        async def work() -> OperationOutcome:
+            pin = await self._editor.unpin(key, request)
+            if pin is None:
+                return OperationOutcome((notice_block(notice(PinText.GONE)),), key, "refused")
+            question = shorten(pin.question, QUESTION_CHARACTERS)
+            done = notice(PinText.UNPINNED, question=question)
+            return OperationOutcome((notice_block(done, self._how_to_undo()),), f"{key} {question}")
+
+        blocks = await self._curation.change(request, "unpin", key, work, progress)
+        return self._layout.tell(blocks)
+
+    async def _undo(self, request: ChatRequest, progress: Progress | None) -> Message:
+        async def work() -> OperationOutcome:
+            undone = await self._editor.undo(request)
+            if undone is None:
+                return OperationOutcome(
+                    (notice_block(notice(PinText.UNDO_NOTHING)),), "", "refused"
+                )
+            question = shorten(undone.question, QUESTION_CHARACTERS)
+            text = PinText.UNDONE if undone.is_pinned else PinText.UNDONE_PIN
+            done = notice(text if undone.done else PinText.UNDO_CHANGED, question=question)
+            outcome = "done" if undone.done else "refused"
+            return OperationOutcome((notice_block(done),), f"{undone.key} {question}", outcome)
+
+        return self._layout.tell(await self._curation.change(request, "undo", "", work, progress))
+
+    async def _scope(self, request: ChatRequest) -> Scope:
+        """The collections whose words this person may pin."""
+        return await self._curation.reports.scope(request.person, request.place)
+
+
+def _number(number: int) -> Notice:
+    return notice(PinText.NUMBER, number=number)

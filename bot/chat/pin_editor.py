@@ -1,0 +1,142 @@
+"""Pin editor: changes of pins on behalf of curators and managers, served at once, to be undone.
+
+Each change is written into `pins.toml` and served; where that fails the file is as it was before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.answering.service import AnsweringService
+from bot.chat.curation import Curation
+from bot.chat.request import ChatRequest
+from bot.core.pins import Pin, PinnedQuote
+from bot.state.records import PinChange
+
+if TYPE_CHECKING:
+    from bot.ingest.pin_file import PinFile
+    from bot.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneChange:
+    """A change that was undone, unless its pin was changed since; whether there is a pin now."""
+
+    key: str
+    question: str
+    is_pinned: bool
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinEditor:
+    """Pins and unpins; methods may raise `SourcesSayError`, and then nothing has changed.
+
+    Callers check that the person manages the space, and make one change at a time.
+    """
+
+    _answering: AnsweringService
+    _store: Store
+    _curation: Curation
+    _now: Callable[[], datetime]
+
+    async def pin(self, question: str, quote: PinnedQuote, request: ChatRequest) -> Pin:
+        """Pin a quote to a question; where that has a pin that answers, as another side of it.
+
+        A manager who is no curator pins for the space alone.
+        """
+        space = None if self._curates(request) else request.place.pin_space
+        new = Pin(question, (quote,), space, at=self._now())
+        old = await self._find(new.key)
+        if old is not None and await self._answers(old):
+            first, *others = (*(each for each in old.quotes if each != quote), quote)
+            new = replace(old, quotes=(first, *others), at=self._now())
+        await self._change(request, new.key, old, new)
+        return new
+
+    async def unpin(self, key: str, request: ChatRequest) -> Pin | None:
+        """Take out a pin, and return it; None if there is none that this person may change."""
+        pin = await self._find(key)
+        if pin is None or not (self._curates(request) or pin.space == request.place.pin_space):
+            return None
+        await self._change(request, key, pin, None)
+        return pin
+
+    async def undo(self, request: ChatRequest) -> UndoneChange | None:
+        """Undo the newest change, of all for curators, else of the space; None if there is none."""
+        place = request.place
+        where = (None, None) if self._curates(request) else (place.platform, place.space)
+        change = await self._store.pin_changes.newest(*where)
+        if change is None:
+            return None
+        before, after = _read(change.before), _read(change.after)
+        changed = before or after
+        done = await self._find(change.key) == after
+        if done:
+            await self._write(change.key, before, after)
+        await self._store.pin_changes.delete(change)
+        question = "" if changed is None else changed.question
+        return UndoneChange(change.key, question, before is not None, done)
+
+    async def _change(
+        self, request: ChatRequest, key: str, old: Pin | None, new: Pin | None
+    ) -> None:
+        await self._write(key, new, old)
+        await self._store.pin_changes.add(
+            PinChange(
+                at=self._now(),
+                platform=request.place.platform,
+                space=request.place.space,
+                actor=request.person.id,
+                key=key,
+                before=_written(old),
+                after=_written(new),
+            )
+        )
+
+    async def _write(self, key: str, pin: Pin | None, before: Pin | None) -> None:
+        """Write a pin, or take it out, and serve the change."""
+        await asyncio.to_thread(_put, self._file, key, pin)
+        try:
+            self._curation.loaded(await self._answering.reload())
+        except Exception:
+            await asyncio.to_thread(_put, self._file, key, before)
+            raise
+
+    async def _find(self, key: str) -> Pin | None:
+        pins = await asyncio.to_thread(self._file.pins)
+        return next((each for each in pins if each.key == key), None)
+
+    async def _answers(self, pin: Pin) -> bool:
+        statuses = await self._answering.pins(space=pin.space)
+        return any(each.pin.key == pin.key and each.answers for each in statuses)
+
+    def _curates(self, request: ChatRequest) -> bool:
+        return self._curation.rights.curates(request.person)
+
+    @property
+    def _file(self) -> PinFile:
+        # What reads and writes the file is imported when a curator first changes a pin.
+        from bot.ingest.pin_file import PinFile  # noqa: PLC0415
+
+        return PinFile(self._curation.folder)
+
+
+def _put(file: PinFile, key: str, pin: Pin | None) -> None:
+    if pin is None:
+        file.remove(key)
+    else:
+        file.add(pin)
+
+
+def _written(pin: Pin | None) -> str | None:
+    return None if pin is None else json.dumps(pin.to_row())
+
+
+def _read(row: str | None) -> Pin | None:
+    return None if row is None else Pin.from_row(json.loads(row))

@@ -1,0 +1,76 @@
+"""Views of pins for curators: what could be pinned, and pins with their present state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.answering.pin_search import PinStatus
+from bot.chat.buttons import key_of
+from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
+from bot.chat.texts.notices import notice, shorten
+from bot.chat.texts.pin_texts import PinText
+from bot.core.documents import Span
+from bot.core.pin_places import place_of
+from bot.core.pins import PinnedQuote, PinState
+from bot.core.replies import Excerpt
+
+QUESTION_CHARACTERS = 200
+"""Longest question in a list or a sentence, in characters."""
+
+_QUOTE_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PinOffer:
+    """Words that could be pinned to a question."""
+
+    question: str
+    quote: PinnedQuote
+
+    @classmethod
+    def of(cls, question: str, excerpt: Excerpt) -> PinOffer:
+        """The offer of the words of an excerpt."""
+        quote = PinnedQuote(excerpt.citation.document, excerpt.quote, place_of(excerpt))
+        return cls(question, quote)
+
+    @property
+    def key(self) -> str:
+        """A hash for the name of a button."""
+        return key_of(repr(self))
+
+
+def status_blocks(number: int, status: PinStatus) -> list[Block]:
+    """A pin in a list; of a quote that is lost its words and those that are most like them now."""
+    question = shorten(status.pin.question, QUESTION_CHARACTERS)
+    lines = [notice(PinText.LINE, number=number, question=question)]
+    blocks: list[Block] = []
+    for each in status.quotes:
+        pinned = each.placed.pinned
+        if each.placed.excerpt is not None:
+            words = shorten(" ".join(pinned.quote.split()), _QUOTE_CHARACTERS)
+            lines.append(notice(PinText.QUOTE, quote=words, document=pinned.document))
+            continue
+        words = shorten(" ".join(pinned.quote.split()), _QUOTE_CHARACTERS)
+        gone = each.placed.state is PinState.GONE
+        text = PinText.QUOTE_GONE if gone else PinText.QUOTE_CHANGED
+        lines.append(notice(text, quote=words, document=pinned.document))
+        if each.nearest is not None:
+            blocks.append(QuoteBlock(each.nearest, lead=notice(PinText.NOW)))
+    return [notice_block(*lines), *blocks]
+
+
+def in_one_piece(excerpt: Excerpt) -> Excerpt:
+    """The part of an excerpt that holds the sentence found: a pinned quote leaves nothing out."""
+    sentence = excerpt.sentence
+    parts = [part for part in excerpt.parts if sentence is None or part.overlaps(sentence)]
+    return replace(excerpt, parts=(parts[0],)) if len(excerpt.parts) > 1 else excerpt
+
+
+def around_of(excerpt: Excerpt) -> Excerpt:
+    """An excerpt with the sentence before and the one after it, within its passage."""
+    passage, span = excerpt.passage, excerpt.span
+    before = [each for each in passage.sentences if each.end <= span.start][-1:]
+    after = [each for each in passage.sentences if each.start >= span.end][:1]
+    start = before[0].start if before else span.start
+    end = after[0].end if after else span.end
+    return Excerpt(passage, (Span(start, end),), sentence=span)

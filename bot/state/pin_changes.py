@@ -1,0 +1,34 @@
+"""Repository of the changes of pins, each of which can be undone, the newest first."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.state.database import Repository, read_transaction, write_transaction
+from bot.state.models import PinChangeRow
+from bot.state.records import PinChange
+
+
+class PinChanges(Repository):
+    """The changes of pins that were not undone."""
+
+    @write_transaction
+    def add(self, session: Session, change: PinChange) -> None:
+        """Append a change."""
+        session.add(PinChangeRow(**change.columns()))
+
+    @read_transaction
+    def newest(
+        self, session: Session, platform: str | None = None, space: str | None = None
+    ) -> PinChange | None:
+        """The newest change, of all or of one space of a platform; None if there is none."""
+        newest = (PinChangeRow.at.desc(), PinChangeRow.id.desc())
+        query = select(PinChangeRow).order_by(*newest).limit(1)
+        if platform is not None and space is not None:
+            query = query.filter_by(platform=platform, space=space)
+        row = session.scalars(query).first()
+        return None if row is None else PinChange.of(row)
+
+    @write_transaction
+    def delete(self, session: Session, change: PinChange) -> None:
+        """Delete a change that was undone."""
+        session.execute(delete(PinChangeRow).filter_by(key=change.key, at=change.at))

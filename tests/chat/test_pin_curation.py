@@ -1,0 +1,224 @@
+"""Pins in chat: from a question without an answer to the words that answer it, and back."""
+
+import pytest
+
+from bot.chat.buttons import Action, Verb
+from bot.chat.command_grammar import DISCORD, MATRIX, Syntax, parse
+from bot.chat.commands import Command, FindQuote, ListPins, ListUnanswered, SetCollections, Undo
+from bot.chat.identity import Person, Place
+from bot.chat.layout import Layout
+from bot.chat.message import Message
+from bot.chat.questions import ChatServiceOptions
+from bot.chat.rendering.plain import PLAIN
+from bot.chat.request import ChatRequest
+from bot.chat.service import ChatService
+from bot.core.replies import Answer
+from tests.harness.curation_harness import ADA, BOB, CEM, HALL, START, CurationHarness
+
+LAKE = Place("discord", "village", "lake")
+FEE = "what do i pay to cross"
+
+
+class PinHarness:
+    """People who pin in the town, with buttons or with typed commands."""
+
+    def __init__(self, town: CurationHarness, syntax: Syntax = DISCORD) -> None:
+        self.town, self.syntax = town, syntax
+        self.ticks = iter(range(1_000_000))
+        self.restart()
+
+    def restart(self) -> None:
+        town = self.town
+        options = ChatServiceOptions(self.syntax, now=lambda: START)
+        layout = Layout(PLAIN, 4_000)
+        self.chat = ChatService(
+            town.answering, town.store, town.rooms, town.curation, layout, options
+        )
+
+    async def does(self, command: Command, person: Person = ADA, place: Place = HALL) -> Message:
+        return await self.chat.handle(command, ChatRequest(place, person, private=True))
+
+    async def types(self, text: str, person: Person = ADA) -> str:
+        return (await self.does(parse(text, self.syntax), person)).text
+
+    async def asks(self, question: str, place: Place = HALL) -> Message:
+        command = parse(question, self.syntax)
+        request = ChatRequest(place, CEM, thread=place.room)
+        return await self.chat.handle(command, request)
+
+
+def pressing(message: Message, verb: Verb, number: int = 0) -> Action:
+    return [action for action in message.actions if action.verb is verb][number]
+
+
+@pytest.fixture
+def pins(town: CurationHarness) -> PinHarness:
+    return PinHarness(town)
+
+
+async def test_two_presses_lead_from_a_silence_to_its_answer(pins: PinHarness) -> None:
+    silence = await pins.asks(FEE)
+    assert "do not answer" in silence.text
+    listed = await pins.does(ListUnanswered())
+    assert f"1. 1 × {FEE}" in listed.text
+    offered = await pins.does(pressing(listed, Verb.CANDIDATES))
+    assert "The toll on the bridge is two crowns." in offered.text
+    number = offered.text.splitlines()
+    place = [line for line in number if line.startswith("  ") and "toll" in line.casefold()]
+    first = int(place[0].split("·")[0]) - 1
+    done = await pins.does(pressing(offered, Verb.PIN, first))
+    assert f"Pinned. “{FEE}”, and questions like it, are answered with this." in done.text
+    answer = await pins.asks("What do I pay to cross?")
+    assert "Pinned by a curator." in answer.text
+    assert "The toll on the bridge is two crowns." in answer.text
+    assert [entry[1] for entry in await pins.town.log()] == ["pin"]
+    undone = await pins.does(pressing(done, Verb.UNDO))
+    assert "Undone." in undone.text
+    assert "do not answer" in (await pins.asks(FEE)).text
+
+
+async def test_questions_without_an_answer_are_those_one_may_see(pins: PinHarness) -> None:
+    count = pins.town.store.unanswered.count
+    assert (await pins.does(ListUnanswered(), BOB)).text == "No question is without an answer."
+    for space, question, times in (("town", "Who was first?", 2), ("village", "Who was last?", 3)):
+        for _ in range(times):
+            await count("discord", space, question, START)
+    head = "Questions without an answer, and how often they were asked:\n"
+    assert (await pins.does(ListUnanswered(), BOB)).text == head + "1. 2 × Who was first?"
+    everything = await pins.does(ListUnanswered())
+    assert everything.text == head + "1. 3 × Who was last?\n2. 2 × Who was first?"
+    for number in range(30):
+        await count("discord", "town", f"{number} " + "x" * 500, START)
+    shown = await pins.does(ListUnanswered())
+    assert len(shown.text.splitlines()) == 11
+    assert max(map(len, shown.text.splitlines())) < 215
+    assert len(shown.actions) == 10
+
+
+async def test_the_buttons_of_a_list_work_after_a_restart(pins: PinHarness) -> None:
+    await pins.asks(FEE)
+    listed = await pins.does(ListUnanswered())
+    pins.restart()
+    offered = await pins.does(pressing(listed, Verb.CANDIDATES))
+    assert "The toll on the bridge is two crowns." in offered.text
+    pins.restart()
+    ended = await pins.does(pressing(offered, Verb.PIN))
+    assert ended.text == "This offer has ended. Begin again."
+
+
+async def test_words_are_found_shown_where_they_stand_and_pinned(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "BRIDGE  is two"))
+    assert "The toll on the bridge is two crowns." in offered.text
+    await pins.does(pressing(offered, Verb.PIN))
+    assert "two crowns" in (pins.town.folder / "pins.toml").read_text()
+    assert "Pinned by a curator." in (await pins.asks(FEE)).text
+    nowhere = await pins.does(FindQuote(FEE, "three crowns"))
+    assert nowhere.text.startswith("These words stand nowhere in the documents.")
+    assert nowhere.actions == ()
+
+
+async def test_a_second_quote_is_a_second_side(pins: PinHarness) -> None:
+    for words in ("bridge is two", "vault lies under"):
+        await pins.does(pressing(await pins.does(FindQuote(FEE, words)), Verb.PIN))
+    again = await pins.does(FindQuote(FEE, "bridge is two"))
+    assert "is answered with 2 quotes" in (await pins.does(pressing(again, Verb.PIN))).text
+    reply = await pins.town.answering.ask(FEE)
+    assert isinstance(reply, Answer)
+    assert [each.quote for each in reply.excerpts[: reply.pinned]] == [
+        "The vault lies under the town hall.",
+        "The toll on the bridge is two crowns.",
+    ]
+
+
+async def test_numbers_that_are_typed_do_the_same(town: CurationHarness) -> None:
+    pins = PinHarness(town, MATRIX)
+    await pins.asks(FEE)
+    assert "There is no number 1" in await pins.types("!corpus pin 1")
+    assert "What could answer question N: /corpus pin N" in await pins.types("!corpus unanswered")
+    assert "There is no number 1" in await pins.types("!corpus pin 1 1")
+    assert "To pin number M: /corpus pin 1 M" in await pins.types("!corpus pin 1")
+    assert "There is no number 9" in await pins.types("!corpus pin 1 9")
+    assert "Pinned." in await pins.types("!corpus pin 1 1")
+    assert f"1 pin:\n\n1. {FEE}" in await pins.types("!corpus pins")
+    assert "has no pin any more" in await pins.types("!corpus unpin 1")
+    assert "is pinned as before" in await pins.types("!corpus undo")
+    assert "To pin number M" in await pins.types(f"!corpus pin {FEE} = two crowns")
+    assert "Pinned." in await pins.types("!corpus pin 1 1")
+    assert "Write it as /corpus" in await pins.types("!corpus pin")
+
+
+async def test_a_pin_of_a_manager_answers_in_their_server_only(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"), BOB)
+    await pins.does(pressing(offered, Verb.PIN), BOB)
+    assert "Pinned by a curator." in (await pins.asks(FEE)).text
+    assert "do not answer" in (await pins.asks(FEE, LAKE)).text
+    eve = Person("discord", "900009", manages=True)
+    assert (await pins.does(ListPins(), eve, LAKE)).text == "Nothing is pinned."
+    key = pressing(await pins.does(ListPins(), BOB), Verb.UNPIN)
+    assert "not yours to change" in (await pins.does(key, eve, LAKE)).text
+    assert (await pins.does(Undo(), eve, LAKE)).text == "There is nothing to undo."
+    assert "Undone." in (await pins.does(Undo(), BOB)).text
+
+
+async def test_what_a_room_may_not_see_is_offered_to_no_manager_of_it(pins: PinHarness) -> None:
+    await pins.does(SetCollections(frozenset({"open"})))
+    hidden = await pins.does(FindQuote(FEE, "vault lies"), BOB)
+    assert hidden.text.startswith("These words stand nowhere in the documents.")
+    assert "vault" not in (await pins.does(FindQuote("where is the vault"), BOB)).text.replace(
+        "“where is the vault”", ""
+    )
+    assert "vault lies" in (await pins.does(FindQuote(FEE, "vault lies"), ADA)).text
+
+
+async def test_nobody_else_pins_or_learns_of_pins(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    await pins.asks(FEE)
+    listed = await pins.does(ListUnanswered())
+    for command in (
+        ListUnanswered(),
+        ListPins(),
+        FindQuote(FEE, "bridge is two"),
+        Undo(),
+        pressing(offered, Verb.PIN),
+        pressing(listed, Verb.CANDIDATES),
+        Action(Verb.UNPIN, "0" * 12),
+    ):
+        refused = await pins.does(command, CEM)
+        assert refused.text == "Only someone who manages this place may do this."
+    assert not (pins.town.folder / "pins.toml").exists()
+
+
+async def test_a_lost_quote_is_shown_beside_what_stands_there_now(pins: PinHarness) -> None:
+    await pins.does(pressing(await pins.does(FindQuote(FEE, "bridge is two")), Verb.PIN))
+    file = pins.town.folder / "open/toll.md"
+    file.write_text(file.read_text().replace("two crowns", "three crowns"))
+    await pins.town.curation.reload(ADA, HALL)
+    listed = (await pins.does(ListPins())).text
+    assert "open/toll.md no longer has “The toll on the bridge is two crowns.”" in listed
+    assert "Most like it now:\n│ The toll on the bridge is three crowns." in listed
+    assert "Pinned" not in (await pins.asks(FEE)).text
+    offered = await pins.does(FindQuote(FEE, "three crowns"))
+    await pins.does(pressing(offered, Verb.PIN))
+    answer = await pins.town.answering.ask(FEE)
+    assert isinstance(answer, Answer)
+    assert answer.pinned == 1
+    assert answer.excerpts[0].quote == "The toll on the bridge is three crowns."
+
+
+async def test_an_undo_leaves_alone_what_was_changed_by_hand_since(pins: PinHarness) -> None:
+    await pins.does(pressing(await pins.does(FindQuote(FEE, "bridge is two")), Verb.PIN))
+    file = pins.town.folder / "pins.toml"
+    by_hand = file.read_text().replace("bridge is two crowns", "bridge")
+    file.write_text(by_hand)
+    assert "was changed since, so it stays as it is" in (await pins.does(Undo())).text
+    assert file.read_text() == by_hand
+
+
+async def test_a_pin_that_cannot_be_served_is_not_kept(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    (pins.town.folder / "sources.toml").write_text("not toml [")
+    failed = await pins.does(pressing(offered, Verb.PIN))
+    assert "sources.toml" in failed.text
+    (pins.town.folder / "sources.toml").unlink()
+    assert (await pins.does(ListPins())).text == "Nothing is pinned."
+    assert (await pins.does(Undo())).text == "There is nothing to undo."
