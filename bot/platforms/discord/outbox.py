@@ -183,21 +183,13 @@ async def reply(
     first_try = loop.time()
 
     async def send() -> str:
-        nonlocal reference
         if failures and (echoed := echoes.get(nonce)) is not None:
             return echoed
         late = loop.time() - first_try > NONCE_SECONDS
         if late and (taken := await reply_below(to, me, thread)) is not None:
             return taken
         options: dict[str, Any] = {"view": view, "allowed_mentions": NOBODY, "nonce": nonce}
-        try:
-            sent = await channel.send(reference=reference, mention_author=False, **options)
-        except discord.HTTPException as fault:
-            if reference is None or fault.code != NO_HISTORY:
-                raise
-            reference = None
-            sent = await channel.send(**options)
-        return str(sent.id)
+        return await _send_referring(channel, reference, options)
 
     async def send_or_mark() -> str:
         nonlocal failures, is_marked
@@ -215,6 +207,19 @@ async def reply(
     if is_marked:
         await attempt(to.remove_reaction(HOURGLASS, me), "taking an hourglass away")
     return sent
+
+
+async def _send_referring(
+    channel: Any, reference: discord.MessageReference | None, options: Mapping[str, Any]
+) -> str:
+    """Send a message with a reference, or without where the bot may not read the history."""
+    try:
+        sent = await channel.send(reference=reference, mention_author=False, **options)
+    except discord.HTTPException as fault:
+        if reference is None or fault.code != NO_HISTORY:
+            raise
+        sent = await channel.send(**options)
+    return str(sent.id)
 
 
 def _reference(to: discord.Message, channel: Any) -> discord.MessageReference | None:

@@ -261,6 +261,7 @@ def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_
     assert shown.inside <= {
         Text.ANSWER_ID: {"em"},
         Text.SILENCE_ID: {"em"},
+        Text.ASK_ON: {"em"},
         Text.FACT_HEADING: {"li"},
         Text.FACT_LINK: {"a"},
     }.get(text, set())
