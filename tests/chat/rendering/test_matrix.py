@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import citation_fields, entry_fields
-from bot.chat.rendering.dialects import Rendered
+from bot.chat.rendering.dialects import SMALL_PRINT, Rendered
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
 from bot.chat.rendering.matrix import INDENT, MOST, QUOTED, Matrix
@@ -259,9 +259,7 @@ def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_
     linked = text is Text.FACT_LINK and bool(shown.links)
     assert shown.text == (f"Link: {web_url(given_text)}" if linked else plainly)
     assert shown.inside <= {
-        Text.ANSWER_ID: {"em"},
-        Text.SILENCE_ID: {"em"},
-        Text.ASK_ON: {"em"},
+        **{each: {"em"} for each in SMALL_PRINT},
         Text.FACT_HEADING: {"li"},
         Text.FACT_LINK: {"a"},
     }.get(text, set())
