@@ -155,8 +155,9 @@ class QuestionHandler:
         for question in post.questions():
             if lender := lending_question(question, None, None):
                 self._last[request.begins or request.thread] = lender
+            space = request.place.pin_space
             async with time_limit(self._options.answer_seconds + self._answering.judge_seconds):
-                reply = await self._answering.ask(question, scope, pause)
+                reply = await self._answering.ask(question, scope, pause, space=space)
             if is_sure(reply):
                 saved = await self._save(question, reply, request, scope)
                 first = partial(self._layout.first, closing=(notice_block(notice(Text.ASK_ON)),))
