@@ -148,3 +148,11 @@ def test_numbered_remarks_among_notes_stay_apart() -> None:
         canvas.showPage()
 
     assert words(drawn(draw))[-3:] == ["See the list.", "(1) For the mill.", "(2) For all."]
+
+
+def test_a_line_of_many_cells_is_a_row_and_takes_no_line_below() -> None:
+    cells = ((72, "821 DS"), (150, "Harbour"), (250, "1901"), (330, "Mr Brandt,"))
+    page = placed(*((x, 700, text) for x, text in cells), (330, 688, "Manager"))
+    assert words(page) == ["821 DS | Harbour | 1901 | Mr Brandt,", "Manager"]
+    goes_on = placed(*((x, 700, text) for x, text in cells), (330, 688, "the warden"))
+    assert words(goes_on) == ["821 DS Harbour 1901 Mr Brandt, the warden"]

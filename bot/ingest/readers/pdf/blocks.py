@@ -40,6 +40,7 @@ from bot.ingest.readers.pdf.typography import Typography
 _HEADING_CHARACTERS = 200
 _BOLD_HEADING_CHARACTERS = 120
 _MAX_LINES_OF_HEADING = 3
+_MIN_CELLS = 4
 _LABEL_CHARACTERS = 12
 _MAX_DISTANCE = 2.0  # in sizes of type
 
@@ -139,11 +140,19 @@ def _blocks(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
 
 
 def _table_rows(lines: Sequence[PdfLine]) -> set[int]:
-    """The indices of table rows: adjacent lines of several cells, some below each other.
+    """The indices of table rows: lines of many cells, or adjacent ones, some below each other.
+
+    A line of many cells that a sentence enters or leaves may be one that is set widely.
 
     Cells are below each other if their left or right edges are within one size of type.
     """
-    rows: set[int] = set()
+    rows = {
+        index
+        for index, (line, below) in enumerate(zip_longest(lines, lines[1:]))
+        if len(line.cells) >= _MIN_CELLS
+        and not line.turned
+        and not any(near is not None and near.text[:1].islower() for near in (line, below))
+    }
     for index, (upper, lower) in enumerate(pairwise(lines)):
         if upper.page != lower.page or len(upper.cells) < 2 or len(lower.cells) < 2:
             continue
