@@ -44,6 +44,21 @@ class WebText(FixedText):
     )
     WORDS_GONE = "The document has changed since this reply, and the words are gone. They were:"
 
+    # The page as printed
+    PRINTED = "The page as printed"
+    PRINTED_PAGE = "Page {number} of {count}"
+    LABELLED_PAGE = "Page {label}, number {number} of {count}"
+    PICTURE = "Page {label} as printed; its words stand in the text."
+    PREVIOUS_PAGE = "Previous page"
+    NEXT_PAGE = "Next page"
+    TEXT_OF_PAGE = "Text of this page"
+    LARGER = "Larger"
+    SMALLER = "Smaller"
+    NO_PICTURE = "The picture of this page cannot be shown, only its text."
+    NOT_MARKED = "The place of the quote on this page is not certain, so it is not marked here."
+    PAGES_HIDDEN = "Parts of this document are left out, so its pages are not shown as printed."
+    ORIGINAL = "Download the original"
+
     # The sources page
     FILTER = "Words in title, author or subject"
     COLLECTION = "Collection"

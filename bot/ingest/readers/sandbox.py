@@ -5,7 +5,8 @@ lack of memory there must not take the program down. One child reads file after 
 crash, a kill or `_FILES_PER_CHILD` files the next one is started.
 `bot.ingest.readers.sandbox_child` is the child. A request is two frames, `ReadRequest` in JSON
 and the file; the reply is one frame, `ReadOutcome` in JSON, which is checked like anything from
-outside. Text recognition is a request for each page, so that the limits are those of a page.
+outside. Text recognition is a request for each page, so that the limits are those of a page, and so
+is the picture of a page.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from bot.core.documents import Parsed
 from bot.core.errors import DocumentError
 from bot.ingest.formats import Kind, Limits, ReadingOrder
+from bot.ingest.page_picture import (
+    MOST_PICTURE_BYTES,
+    PNG_MARK,
+    PagePicture,
+    PictureRequest,
+)
 from bot.ingest.readers.builder import CONTROLS
 from bot.ingest.recognised_page import RecognisedPage
 from bot.processes.child import ChildExit, ChildProcess
@@ -40,7 +47,8 @@ class ReadRequest(BaseModel):
     """The format of a file to read, the limits, and the order of columns if it is named.
 
     `recognised` are pages of a PDF whose words are known. If `page` is not 0, its picture is read
-    alone, in `languages`, as the program for text recognition takes them.
+    alone, in `languages`, as the program for text recognition takes them. With `picture`, a page is
+    drawn.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -51,6 +59,7 @@ class ReadRequest(BaseModel):
     recognised: tuple[RecognisedPage, ...] = ()
     page: int = 0
     languages: str = ""
+    picture: PictureRequest | None = None
 
 
 def _plausible(parsed: Parsed) -> Parsed:
@@ -86,8 +95,21 @@ def _plausible_page(page: RecognisedPage) -> RecognisedPage:
     return page
 
 
+def _plausible_picture(picture: PagePicture) -> PagePicture:
+    """`picture`, or `ValueError` if it cannot have been drawn."""
+    if not picture.png.startswith(PNG_MARK) or len(picture.png) > MOST_PICTURE_BYTES:
+        raise ValueError("not a picture")
+    if not 1 <= picture.page <= picture.count or min(picture.width, picture.height) < 1:
+        raise ValueError("not a page")
+    for mark in picture.marks:
+        across = 0 <= mark.left < mark.right <= picture.width
+        if not (across and 0 <= mark.top < mark.bottom <= picture.height and mark.quote >= 0):
+            raise ValueError("not a mark")
+    return picture
+
+
 class ReadOutcome(BaseModel):
-    """The result of reading: a document or a page if `ok`, or the kind of failure.
+    """The result of reading: a document, a page or a picture if `ok`, or the kind of failure.
 
     `reason` is a sentence for a person if `refused`, the class of the exception if `fault`.
     """
@@ -97,6 +119,7 @@ class ReadOutcome(BaseModel):
     kind: Literal["ok", "refused", "memory", "fault"]
     parsed: Annotated[Parsed, AfterValidator(_plausible)] | None = None
     page: Annotated[RecognisedPage, AfterValidator(_plausible_page)] | None = None
+    picture: Annotated[PagePicture, AfterValidator(_plausible_picture)] | None = None
     reason: Annotated[str, Field(max_length=400)] = ""
 
 
@@ -121,6 +144,13 @@ class Sandbox:
         if page is None or page.number != request.page:
             raise DocumentError(CRASHED)
         return page
+
+    def draw(self, request: ReadRequest, data: bytes) -> PagePicture:
+        """The picture of the page that is asked for; as `read`."""
+        picture = self._outcome(request, data).picture
+        if picture is None:
+            raise DocumentError(CRASHED)
+        return picture
 
     def _outcome(self, request: ReadRequest, data: bytes) -> ReadOutcome:
         with self._lock:
@@ -193,7 +223,7 @@ def _checked(reply: bytes) -> ReadOutcome | None:
         outcome = ReadOutcome.model_validate_json(reply)
     except ValueError:
         return None
-    results = (outcome.parsed, outcome.page)
+    results = (outcome.parsed, outcome.page, outcome.picture)
     has_one = len([each for each in results if each is not None]) == 1
     return outcome if (outcome.kind == "ok") == has_one else None
 

@@ -55,6 +55,9 @@ def _outcome(request: ReadRequest, data: bytes) -> ReadOutcome:
         if request.page:
             page = _reader(request).recognise(data, request.page, request.languages)
             return ReadOutcome(kind="ok", page=page)
+        if request.picture is not None:
+            picture = _reader(request).draw(data, request.picture)
+            return ReadOutcome(kind="ok", picture=picture)
         parsed = _parsed(request, data)
         title = (parsed.title or "")[:_TITLE_CHARACTERS] or None
         gaps = parsed.gaps if request.kind == "pdf" else gaps_of(parsed, data, request.kind)
@@ -102,6 +105,8 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
 
 def _reader(request: ReadRequest) -> ModuleType:
     name = "pdf.page_recognition" if request.page else _MODULES[request.kind]
+    if request.picture is not None:
+        name = "pdf.page_drawing"
     return import_module(f"bot.ingest.readers.{name}")
 
 

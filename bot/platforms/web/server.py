@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.chat.rate_limits import RateLimiter
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
-from bot.platforms.services import SharedServices
+from bot.platforms.services import SharedServices, corpus_files
 from bot.platforms.web.links import path_prefix
 from bot.platforms.web.middlewares import (
     headers,
@@ -19,6 +19,8 @@ from bot.platforms.web.middlewares import (
     with_faults,
     within_limits,
 )
+from bot.platforms.web.page_pictures import PagePictures
+from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.site import page_routes
 from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
 from bot.platforms.web.templates import STATIC, Templates
@@ -104,5 +106,9 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     application.router.add_static(f"{prefix}/static", STATIC)
     if services.links is not None:
         links = services.links.below(prefix)
-        application.add_routes(page_routes(prefix, services, viewer, templates, links))
+        files = corpus_files(services.settings)
+        pictures = PagePictures(files.folder, files.limits)
+        printed = PrintedPages(viewer, pictures, originals=settings.originals)
+        application.on_cleanup.append(lambda _: pictures.close())
+        application.add_routes(page_routes(prefix, services, viewer, templates, links, printed))
     return application

@@ -10,6 +10,7 @@ from bot.platforms.services import SharedServices
 from bot.platforms.web.answer_page import AnswerPage
 from bot.platforms.web.ask_page import AskPage
 from bot.platforms.web.links import PageLinks
+from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.source_page import SourcePages
 from bot.platforms.web.sources_page import SourcesPage
 from bot.platforms.web.templates import Templates
@@ -25,12 +26,13 @@ def page_routes(
     viewer: Viewer,
     templates: Templates,
     links: PageLinks,
+    printed: PrintedPages,
 ) -> Iterator[web.RouteDef]:
     """The routes of pages below a path, for what is open and for what a link shows.
 
     `links` are those of the replies on the ask page.
     """
-    source = SourcePages(services.answering, viewer, templates)
+    source = SourcePages(services.answering, viewer, templates, printed)
     sources = SourcesPage(services.answering, viewer, templates)
     ask = AskPage(services, viewer, templates, links)
     yield web.get(f"{prefix}/", sources.page)
@@ -38,6 +40,9 @@ def page_routes(
     yield web.get(prefix + LINK + r"/{number:[1-9]\d?}", source.excerpt)
     for place in (prefix, prefix + LINK):
         yield web.get(f"{place}/sources", sources.page)
-        yield web.get(place + r"/d/{key:[0-9a-f]{16}}", source.document)
+        document = place + r"/d/{key:[0-9a-f]{16}}"
+        yield web.get(document, source.document)
+        yield web.get(document + r"/page/{page:[1-9]\d{0,3}}.png", printed.picture)
+        yield web.get(f"{document}/file", printed.original)
         yield web.get(f"{place}/ask", ask.form)
         yield web.post(f"{place}/ask", ask.ask)

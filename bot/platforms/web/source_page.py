@@ -29,6 +29,7 @@ from bot.platforms.web.document_view import (
     part_of,
     part_starts,
 )
+from bot.platforms.web.printed_pages import PageWish, PrintedPages, first_offset, zoom_of
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import View, Viewer
 from bot.state.records import SavedExcerpt, SavedReply
@@ -127,10 +128,17 @@ class _Opened:
 class SourcePages:
     """The handlers of source pages."""
 
-    def __init__(self, answering: AnsweringService, viewer: Viewer, templates: Templates) -> None:
+    def __init__(
+        self,
+        answering: AnsweringService,
+        viewer: Viewer,
+        templates: Templates,
+        printed: PrintedPages,
+    ) -> None:
         self._answering = answering
         self._viewer = viewer
         self._templates = templates
+        self._printed = printed
         self._outlines: LRUCache[tuple[object, ...], Outline] = LRUCache(DOCUMENTS_REMEMBERED)
         self._searches: LRUCache[tuple[object, ...], Matches] = LRUCache(SEARCHES_REMEMBERED)
 
@@ -157,20 +165,43 @@ class SourcePages:
         return await self._page(request, view, opened)
 
     async def _page(self, request: web.Request, view: View, opened: _Opened) -> web.StreamResponse:
-        query = {name: request.query.get(name, "") for name in ("q", "m", "part")}
+        query = {name: request.query.get(name, "") for name in ("q", "m", "part", "page")}
+        zoom = zoom_of(request)
+        wish = await asyncio.to_thread(self._wish, opened, query, zoom)
+        printed = await self._printed.page(opened.document, wish)
 
         def page() -> web.Response:
             return self._templates.page(
                 "source.html",
                 view=view,
                 here=request.path,
-                page=self._source_page(view, opened, query),
+                at=request.query.get("at", ""),
+                page=self._source_page(view, opened, query, wish.offset),
+                printed=printed,
+                has_original=self._printed.has_original(opened.document),
             )
 
-        identity = (opened.document.identity, opened.spans, query)
+        identity = (opened.document.identity, opened.spans, query, zoom, printed)
         return await cached_page(request, (self._templates.revision, identity), page)
 
-    def _source_page(self, view: View, opened: _Opened, query: Mapping[str, str]) -> SourcePage:
+    def _wish(self, opened: _Opened, query: Mapping[str, str], zoom: int) -> PageWish:
+        """The place that the page is opened at, and what is marked on the page as printed."""
+        document, page, part = opened.document, _number(query["page"]), _number(query["part"])
+        search = self._search(document, query)
+        spans = [*opened.spans, *search.places[search.at - 1 : search.at]]
+        starts = self._outline(document).starts
+        offset = 0
+        if page and document.blocks:
+            offset = first_offset(document, page)
+        elif part and document.blocks:
+            offset = document.blocks[starts[min(part, len(starts)) - 1]].span.start
+        elif spans:
+            offset = (spans[-1] if search.places else spans[0]).start
+        return PageWish(spans, offset, page, zoom)
+
+    def _source_page(
+        self, view: View, opened: _Opened, query: Mapping[str, str], in_sight: int
+    ) -> SourcePage:
         document, reply = opened.document, view.reply
         outline = self._outline(document)
         search = self._search(document, query)
@@ -178,9 +209,6 @@ class SourcePages:
         marks = [Mark(span, MarkKind.QUOTE) for span in opened.spans]
         marks += (Mark(span, MarkKind.OTHER) for span in _others(document, reply, opened.number))
         marks += (Mark(span, MarkKind.MATCH) for span in search.places)
-        in_sight = opened.spans[0].start if opened.spans else 0
-        if search.places:
-            in_sight = search.places[search.at - 1].start
         part = _number(query["part"]) or part_of(document, outline.starts, in_sight)
         part = min(part, len(outline.starts))
         return SourcePage(
