@@ -9,7 +9,7 @@ it only when the new one is complete.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
@@ -31,6 +31,7 @@ from bot.ingest.report import LoadReport
 from bot.retrieval.answer.explanation import Explanation, explain
 from bot.retrieval.answer.judge import Judge
 from bot.retrieval.answer.searcher import Searcher
+from bot.retrieval.pins.groups import group_alike
 
 Result = TypeVar("Result")
 
@@ -242,6 +243,15 @@ class AnsweringService:
         served = self._served()
         searcher = await self._searcher(served, served.scope_of(collections))
         return await self._work(searcher, partial(searcher.candidates, count=count), question)
+
+    async def group_alike(
+        self, questions: Sequence[str], collections: frozenset[str] | None
+    ) -> list[list[int]]:
+        """The numbers of questions in groups of those that ask for the same, leaders first."""
+        served = self._served()
+        searcher = await self._searcher(served, served.scope_of(collections))
+        # Vectors of a hundred questions take half a second, for which no answer must wait.
+        return await _run(self._building, group_alike, questions, searcher.index)
 
     async def find_quote(
         self, words: str, collections: frozenset[str] | None, count: int

@@ -28,11 +28,13 @@ from bot.chat.message import Button, Message
 from bot.chat.operations import MANAGERS_ONLY, OperationOutcome, Progress
 from bot.chat.pin_editor import PinEditor
 from bot.chat.pin_views import (
+    MOST_ALIKE,
     QUESTION_CHARACTERS,
     PinOffer,
     around_of,
     in_one_piece,
     status_blocks,
+    unanswered_lines,
 )
 from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.request import ChatRequest
@@ -51,6 +53,9 @@ MOST_CANDIDATES, MOST_PLACES = 4, 3
 
 LIST_LENGTH = 10
 """Questions without an answer, or pins, in one list: two rows of buttons at Discord."""
+
+MOST_GROUPED = 100
+"""Questions without an answer that are looked at for those that ask for the same."""
 
 PEOPLE_REMEMBERED, CANDIDATES_REMEMBERED = 500, 5_000
 
@@ -150,19 +155,24 @@ class PinCuration:
     # Questions, and what could answer them
 
     async def _unanswered(self, request: ChatRequest, shown: _Shown) -> Message:
-        questions = await self._curation.reports.most_asked(
-            request.person, request.place, LIST_LENGTH
-        )
+        reports = self._curation.reports
+        questions = await reports.most_asked(request.person, request.place, MOST_GROUPED)
         if not questions:
             return self._layout.say(notice(Text.UNANSWERED_NONE))
-        shown.questions = tuple(each.question for each in questions)
-        shown.candidates = {}
         scope = await self._scope(request)
+        texts = [each.question for each in questions]
+        groups = [
+            [questions[number] for number in group]
+            for group in await self._answering.group_alike(texts, scope)
+        ]
+        groups.sort(key=lambda group: -sum(each.count for each in group))
+        shown.questions = tuple(group[0].question for group in groups[:LIST_LENGTH])
+        shown.candidates = {}
         lines: list[tuple[Notice, ...]] = [(notice(Text.UNANSWERED),)]
-        for number, each in enumerate(questions, start=1):
-            question = shorten(each.question, QUESTION_CHARACTERS)
-            line = notice(Text.UNANSWERED_LINE, number=number, count=each.count, question=question)
-            lines += ((line,), *await self._curation.reports.chosen_lines(each, scope))
+        for number, group in enumerate(groups[:LIST_LENGTH], start=1):
+            lines += unanswered_lines(number, group)
+            for each in group[: 1 + MOST_ALIKE]:
+                lines += await reports.chosen_lines(each, scope)
         if how := self._how(PinText.HOW_TO_SEE, pin=self._command("pin", "N")):
             lines.append(how)
         buttons = tuple(

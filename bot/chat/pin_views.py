@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.pin_search import PinStatus
 from bot.chat.buttons import key_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
-from bot.chat.texts.notices import notice, shorten
+from bot.chat.texts.catalogue import Text
+from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.pin_texts import PinText
 from bot.core.documents import Span
 from bot.core.pin_places import place_of
-from bot.core.pins import PinnedQuote, PinState
+from bot.core.pins import PinnedQuote, PinState, folded_question
 from bot.core.replies import Excerpt
+from bot.state.records import Unanswered
 
 QUESTION_CHARACTERS = 200
 """Longest question in a list or a sentence, in characters."""
+
+MOST_ALIKE = 2
+"""Questions that are shown beside one that asks for the same."""
 
 _QUOTE_CHARACTERS = 300
 
@@ -57,6 +63,21 @@ def status_blocks(number: int, status: PinStatus) -> list[Block]:
         if each.nearest is not None:
             blocks.append(QuoteBlock(each.nearest, lead=notice(PinText.NOW)))
     return [notice_block(*lines), *blocks]
+
+
+def unanswered_lines(number: int, group: Sequence[Unanswered]) -> list[tuple[Notice, ...]]:
+    """A question in a list, how often it and those like it were asked, and some of these."""
+    leader, *others = (shorten(each.question, QUESTION_CHARACTERS) for each in group)
+    count = sum(each.count for each in group)
+    line = notice(Text.UNANSWERED_LINE, number=number, count=count, question=leader)
+    lines: list[tuple[Notice, ...]] = [(line,)]
+    by_words = {folded_question(each): each for each in (*reversed(others), leader)}
+    alike = [each for each in by_words.values() if each != leader][::-1]
+    if alike:
+        some = ", ".join(f"“{each}”" for each in alike[:MOST_ALIKE])
+        text = PinText.ALIKE if len(alike) <= MOST_ALIKE else PinText.ALIKE_AND_MORE
+        lines.append((notice(text, questions=some),))
+    return lines
 
 
 def in_one_piece(excerpt: Excerpt) -> Excerpt:

@@ -95,6 +95,27 @@ async def test_questions_without_an_answer_are_those_one_may_see(pins: PinHarnes
     assert len(shown.actions) == 10
 
 
+async def test_questions_alike_stand_as_one(pins: PinHarness) -> None:
+    count = pins.town.store.unanswered.count
+    for space, question, times in (
+        ("town", "how much is the steamboat ticket", 2),
+        ("town", "how much is a ticket for the steamboat?", 2),
+        ("village", "How much is the steamboat ticket", 1),
+        ("town", "who steers the boat", 4),
+        ("town", "how much is the ferry in 1981", 1),
+        ("town", "how much is the ferry in 1982", 1),
+    ):
+        for _ in range(times):
+            await count("discord", space, question, START)
+    listed = (await pins.does(ListUnanswered())).text.splitlines()
+    assert listed[1:4] == [
+        "1. 5 × how much is a ticket for the steamboat?",
+        "Asked as “how much is the steamboat ticket”, too.",
+        "2. 4 × who steers the boat",
+    ]
+    assert sum("198" in line for line in listed) == 2
+
+
 async def test_the_buttons_of_a_list_work_after_a_restart(pins: PinHarness) -> None:
     await pins.asks(FEE)
     listed = await pins.does(ListUnanswered())

@@ -90,6 +90,7 @@ def test_an_answer_has_no_text_of_its_own() -> None:
         "missing_terms",
         "is_judged",
         "quote_languages",
+        "pinned",
     }
     with pytest.raises(TypeError):
         cast(Any, Answer)(text="It rained.")

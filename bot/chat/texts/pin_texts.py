@@ -9,6 +9,8 @@ class PinText(FixedText):
     """What is said of candidates for a question, of pins, and of their changes."""
 
     HOW_TO_SEE = "What could answer question N: {pin}"
+    ALIKE = "Asked as {questions}, too."
+    ALIKE_AND_MORE = "Asked as {questions} and in other ways, too."
     NUMBER = "{number}"
     NO_SUCH_NUMBER = "There is no number {number} in what you saw last. See {list} first."
     QUESTION_GONE = "This question is no longer in the list."
