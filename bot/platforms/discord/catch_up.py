@@ -40,6 +40,12 @@ MOST_MESSAGES = 5_000
 OLDEST = timedelta(hours=6)
 """Older messages are not answered any more."""
 
+SOONEST_ARCHIVED = timedelta(hours=1)
+"""Discord archives a thread after an hour without messages, and not before."""
+
+MOST_ARCHIVED = 200
+"""Threads of one channel that were archived during an absence, the latest first."""
+
 CHANGES = timedelta(days=1)
 """Questions from this time before an absence are looked at for edits and deletions."""
 
@@ -194,7 +200,35 @@ class CatchUp:
         conversations = await self._conversations() if DIRECT_SHARD in self._behind else []
         channels = (*self._channels(since), *conversations)
         found.channels = len(channels)
-        return [partial(self._read, channel, since, found) for channel in channels]
+        steps: list[Step] = [partial(self._read, channel, since, found) for channel in channels]
+        if since < datetime.now(UTC) - SOONEST_ARCHIVED:
+            # A request for each channel is too much after a short absence.
+            steps += [partial(self._read_archived, each, since, found) for each in self._parents()]
+        return steps
+
+    def _parents(self) -> list[discord.TextChannel | discord.ForumChannel]:
+        """The channels whose archived threads the bot may list."""
+        parents: list[discord.TextChannel | discord.ForumChannel] = []
+        for guild in (each for each in self.client.guilds if each.shard_id in self._behind):
+            parents += guild.text_channels
+            parents += guild.forums
+        return [
+            each for each in parents if each.permissions_for(each.guild.me).read_message_history
+        ]
+
+    async def _read_archived(
+        self,
+        channel: discord.TextChannel | discord.ForumChannel,
+        since: datetime,
+        found: _Found,
+    ) -> None:
+        """Read the threads of a channel that were archived since then."""
+        async for thread in channel.archived_threads(limit=MOST_ARCHIVED):
+            if thread.archive_timestamp < since:
+                break
+            if not thread.locked:
+                found.channels += 1
+                await self._read(thread, since, found)
 
     def _channels(self, since: datetime) -> list[Any]:
         """The channels with a message since then, the latest first."""

@@ -157,6 +157,11 @@ def channel(place: Channel) -> JSON:
     return body | _thread(place)
 
 
+def archived_at(place: Channel) -> str:
+    """The time at which a thread was archived last, or else was begun."""
+    return iso(place.archived_at or place.created or place.world.clock.now())
+
+
 def _thread(place: Channel) -> JSON:
     created = iso(place.created or place.world.clock.now())
     return {
@@ -166,7 +171,7 @@ def _thread(place: Channel) -> JSON:
         "member_count": len(place.thread_members),
         "thread_metadata": {
             "archived": place.archived,
-            "archive_timestamp": created,
+            "archive_timestamp": archived_at(place),
             "create_timestamp": created,
             "auto_archive_duration": 4320,
             "locked": place.locked,

@@ -67,6 +67,7 @@ class Channel:
     owner: User | None = None
     created: datetime | None = None
     archived: bool = False
+    archived_at: datetime | None = None
     locked: bool = False
     thread_members: set[int] = field(default_factory=set)
 
@@ -124,6 +125,7 @@ class Channel:
     def archive(self, *, locked: bool = False) -> None:
         """Put a thread away; a locked one can no longer be written in."""
         self.archived, self.locked = True, locked
+        self.archived_at = self.world.clock.now()
         self._tell("THREAD_UPDATE")
 
     def delete(self) -> None:

@@ -138,6 +138,23 @@ async def active_threads(call: Call) -> RestAnswer:
     return RestAnswer(200, body)
 
 
+async def archived_threads(call: Call) -> RestAnswer:
+    """The archived public threads of a channel, those archived last first."""
+    parent = place(call, Can.READ_MESSAGE_HISTORY)
+    before = call.query.get("before")
+    kept = [
+        thread
+        for thread in call.world.channels.values()
+        if thread.parent is parent and thread.type == Kind.PUBLIC_THREAD and thread.archived
+    ]
+    if before is not None:
+        kept = [t for t in kept if payloads.archived_at(t) < before]
+    kept.sort(key=payloads.archived_at, reverse=True)
+    limit = int(call.query.get("limit", 50))
+    found = [payloads.channel(thread) for thread in kept[:limit]]
+    return RestAnswer(200, {"threads": found, "members": [], "has_more": len(kept) > limit})
+
+
 async def channel(call: Call) -> RestAnswer:
     return RestAnswer(200, payloads.channel(place(call)))
 
@@ -237,6 +254,7 @@ ROUTES: list[Route] = [
     ("GET", f"{GUILD}/members", members),
     ("GET", f"{GUILD}/members/{{user_id}}", member),
     ("GET", f"{GUILD}/threads/active", active_threads),
+    ("GET", f"{CHANNEL}/threads/archived/public", archived_threads),
     ("GET", CHANNEL, channel),
     ("PATCH", CHANNEL, change_channel),
     ("DELETE", CHANNEL, delete_channel),

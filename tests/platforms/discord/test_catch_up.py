@@ -207,6 +207,36 @@ async def test_every_channel_is_looked_at_however_many_there_are(
     )
 
 
+async def test_threads_that_were_archived_meanwhile_are_read_after_an_hour_and_more(
+    club: DiscordHarness,
+) -> None:
+    forum = club.guild.add_channel("forum", kind=Kind.FORUM)
+    await club.stop()
+    await was_there(club, timedelta(hours=2))
+    aside, post = club.general.add_thread("Aside", club.ana), forum.add_thread("Post", club.ben)
+    locked = club.general.add_thread("Closed", club.ana)
+    asked = [await club.ana.say(each, COST, mention_bot=True) for each in (aside, post)]
+    await club.ana.say(locked, COST, mention_bot=True)
+    for thread in (aside, post, locked):
+        thread.archive(locked=thread is locked)
+    await club.start()
+    for question in asked:
+        await club.server.wait_for_message(question.channel, reply_to=question)
+    await club.done()
+    assert club.server.answers(locked) == []
+    for thread in (aside, post):
+        thread.archive()
+    await club.restart()
+    await club.stop()
+    await was_there(club, timedelta(minutes=30))
+    calls = len(club.server.calls)
+    await club.start()
+    await club.done()
+    assert not [c for c in club.server.calls[calls:] if "/archived/" in c.template]
+    assert [len(club.server.answers(thread)) for thread in (aside, post)] == [1, 1]
+    club.server.check()
+
+
 async def test_the_latest_channels_come_first(club: DiscordHarness) -> None:
     channels = [club.guild.add_channel(f"channel-{number}") for number in range(9)]
     await club.stop()
