@@ -17,6 +17,7 @@ from discord.app_commands import Command, CommandTree
 import bot.chat.texts
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, HELP, MENU, SLASH
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import LANGUAGES
 from bot.chat.texts.pin_texts import PinText
 from bot.chat.texts.templates import FixedText, Plural
@@ -26,7 +27,7 @@ from bot.platforms.discord.commands import add_commands
 FOLDER = Path(bot.chat.texts.__file__).parent / "locale"
 
 
-TEXTS: tuple[FixedText, ...] = (*Text, *PinText, *WebText)
+TEXTS: tuple[FixedText, ...] = (*Text, *CuratorText, *PinText, *WebText)
 """All fixed texts."""
 
 

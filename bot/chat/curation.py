@@ -33,6 +33,7 @@ from bot.chat.rendering.replies import document_blocks
 from bot.chat.request import ChatRequest, fetch_attachment
 from bot.chat.rooms import RoomChange, RoomPolicies, join_names
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
@@ -157,11 +158,11 @@ class Curation:
         if running is None or running.done():
             start = OperationStart(person, place, "reload", "")
             self._reloading = self._begin(start, self._reload)
-            return await self._operations.outcome(self._reloading, progress, Text.RELOADING)
+            return await self._operations.outcome(self._reloading, progress, CuratorText.RELOADING)
         if progress is not None:
-            await self._operations.send_progress(progress, Text.RELOAD_JOINED)
+            await self._operations.send_progress(progress, CuratorText.RELOAD_JOINED)
             return await self._operations.outcome(running)
-        joined = notice_block(notice(Text.RELOAD_JOINED))
+        joined = notice_block(notice(CuratorText.RELOAD_JOINED))
         return (joined, *await self._operations.outcome(running))
 
     def _begin(
@@ -209,7 +210,7 @@ class Curation:
             report = await self._reload_or(undo)
             reason = _failure_reason(file.path, report)
             if reason is None:
-                text = Text.REPLACED if file.replaced else Text.ADDED
+                text = CuratorText.REPLACED if file.replaced else CuratorText.ADDED
                 path, collection = display_name(file.path), display_name(file.collection)
                 done = notice(text, path=path, collection=collection, count=file.passages)
                 return OperationOutcome((notice_block(done), _report(report)), file.path)
@@ -217,7 +218,7 @@ class Curation:
             self.loaded(await self._answering.reload())
         except SourcesSayError as error:
             reason = str(error)
-        refusal = notice(Text.NOT_ADDED, path=display_name(file.path))
+        refusal = notice(CuratorText.NOT_ADDED, path=display_name(file.path))
         return _failure_outcome(refusal, reason, file.path)
 
     async def removal(self, person: Person, document: str) -> RemovalToConfirm | Blocks:
@@ -265,9 +266,9 @@ class Curation:
         try:
             report = await self._reload_or(undo)
         except SourcesSayError as error:
-            refusal = notice(Text.NOT_REMOVED, path=display_name(removal.path))
+            refusal = notice(CuratorText.NOT_REMOVED, path=display_name(removal.path))
             return _failure_outcome(refusal, str(error), removal.path)
-        done = notice(Text.DOCUMENT_REMOVED, path=display_name(removal.path))
+        done = notice(CuratorText.DOCUMENT_REMOVED, path=display_name(removal.path))
         return OperationOutcome((notice_block(done), _report(report)), removal.path)
 
     async def _change_room(self, command: commands.RoomCommand, request: ChatRequest) -> Blocks:
@@ -326,7 +327,7 @@ class Curation:
 
 
 def _report(report: LoadReport) -> NoticeBlock:
-    return notice_block(*(notice(Text.RELOAD_LINE, line=line) for line in lines(report)))
+    return notice_block(*(notice(CuratorText.RELOAD_LINE, line=line) for line in lines(report)))
 
 
 def _failure_reason(path: str, report: LoadReport) -> str | None:
@@ -341,4 +342,4 @@ def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcom
 
 
 def _confirmation(title: str, path: str) -> NoticeBlock:
-    return notice_block(notice(Text.REMOVE_WHICH, title=title, path=display_name(path)))
+    return notice_block(notice(CuratorText.REMOVE_WHICH, title=title, path=display_name(path)))

@@ -18,6 +18,7 @@ from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
 from bot.chat.texts.parameters import CommandName, IdOnPlatform, Parameter
 from bot.core.replies import MOST_NEAREST
@@ -68,23 +69,25 @@ class CuratorReports:
         unanswered = len(await self.most_asked(person, place, COUNT_LIMIT + 1))
         documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
-            notice(Text.STATUS_SERVED, documents=documents, passages=passages),
-            notice(Text.STATUS_COLLECTIONS, names=join_names(corpus.collections)),
-            notice(Text.STATUS_REVISION, revision=revision[:REVISION_SHOWN]),
+            notice(CuratorText.STATUS_SERVED, documents=documents, passages=passages),
+            notice(CuratorText.STATUS_COLLECTIONS, names=join_names(corpus.collections)),
+            notice(CuratorText.STATUS_REVISION, revision=revision[:REVISION_SHOWN]),
         ]
         last_load = self._last_load()
         if last_load is not None:
             report, at = last_load
-            lines.append(notice(Text.STATUS_LOADED, when=time_text(at)))
+            lines.append(notice(CuratorText.STATUS_LOADED, when=time_text(at)))
             # Of the files that failed, some may be such as the room does not see.
             if report.failed and scope is None:
-                lines.append(notice(Text.STATUS_FAILED, count=len(report.failed)))
-        lines.append(notice(Text.STATUS_REPLIES, count=replies))
-        lines.append(notice(Text.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
+                lines.append(notice(CuratorText.STATUS_FAILED, count=len(report.failed)))
+        lines.append(notice(CuratorText.STATUS_REPLIES, count=replies))
+        lines.append(notice(CuratorText.STATUS_VERDICTS, up=verdicts.up, down=verdicts.down))
         if verdicts.down:
-            lines.append(notice(Text.STATUS_FEEDBACK, command=CommandName("corpus feedback")))
+            lines.append(
+                notice(CuratorText.STATUS_FEEDBACK, command=CommandName("corpus feedback"))
+            )
         many = unanswered > COUNT_LIMIT
-        text = Text.STATUS_UNANSWERED_MANY if many else Text.STATUS_UNANSWERED
+        text = CuratorText.STATUS_UNANSWERED_MANY if many else CuratorText.STATUS_UNANSWERED
         lines.append(notice(text, count=min(unanswered, COUNT_LIMIT)))
         return (notice_block(*lines),)
 
@@ -123,8 +126,8 @@ class CuratorReports:
             return CURATORS_ONLY
         entries = await self._store.audit.newest(LIST_LENGTH)
         if not entries:
-            return (notice_block(notice(Text.LOG_NONE)),)
-        return (notice_block(notice(Text.LOG), *map(_log_line, entries)),)
+            return (notice_block(notice(CuratorText.LOG_NONE)),)
+        return (notice_block(notice(CuratorText.LOG), *map(_log_line, entries)),)
 
     async def forget(self, person: Person) -> Blocks:
         """Delete the data that names this person; anybody may ask for that."""
@@ -138,13 +141,13 @@ def _chosen_line(chosen: ChosenNearest, served: ServedDocuments) -> tuple[Notice
     title = shorten(chosen.excerpt.title, _TITLE_CHARACTERS)
     excerpt = served.excerpt(chosen.excerpt)
     if excerpt is None:
-        line = notice(Text.CHOSEN_BEFORE, title=title, count=chosen.choices)
+        line = notice(CuratorText.CHOSEN_BEFORE, title=title, count=chosen.choices)
     else:
         place = locator_text(excerpt.citation.locator, _TITLE_CHARACTERS)
-        line = notice(Text.CHOSEN, title=title, place=place, count=chosen.choices)
+        line = notice(CuratorText.CHOSEN, title=title, place=place, count=chosen.choices)
     if not chosen.up and not chosen.down:
         return (line,)
-    return line, notice(Text.CHOSEN_VOTES, up=chosen.up, down=chosen.down)
+    return line, notice(CuratorText.CHOSEN_VOTES, up=chosen.up, down=chosen.down)
 
 
 def _log_line(entry: AuditEntry) -> Notice:
@@ -154,12 +157,12 @@ def _log_line(entry: AuditEntry) -> Notice:
         "detail": display_name(entry.detail),
         "outcome": display_name(entry.outcome),
     }
-    texts = (Text.LOG_LINE, Text.LOG_LINE_FORGOTTEN)
+    texts = (CuratorText.LOG_LINE, CuratorText.LOG_LINE_FORGOTTEN)
     if entry.action == ROOM_ACTION:
         room, _, detail = display_name(entry.detail).partition(": ")
         parameters["room"] = IdOnPlatform(entry.platform, room, is_room=True)
         parameters["detail"] = detail
-        texts = (Text.LOG_ROOM_LINE, Text.LOG_ROOM_LINE_FORGOTTEN)
+        texts = (CuratorText.LOG_ROOM_LINE, CuratorText.LOG_ROOM_LINE_FORGOTTEN)
     if not entry.actor:
         return notice(texts[1], **parameters)
     return notice(texts[0], actor=IdOnPlatform(entry.platform, entry.actor), **parameters)

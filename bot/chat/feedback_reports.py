@@ -21,6 +21,7 @@ from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import ServedDocuments, silence_of
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
 from bot.chat.texts.parameters import CommandName, MessageOnPlatform
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Vote, VotedReply
@@ -90,15 +91,17 @@ class FeedbackReports:
 
     def _list(self, replies: tuple[VotedReply, ...], turn: Action) -> Message:
         if not replies:
-            return self._layout.say(notice(Text.FEEDBACK_NONE))
+            return self._layout.say(notice(CuratorText.FEEDBACK_NONE))
         blocks = [
             _summary(each, REMARKS_LISTED, number) for number, each in enumerate(replies, start=1)
         ]
         buttons: dict[Block, Button] = {}
         for number, (block, each) in enumerate(zip(blocks, replies, strict=True), start=1):
-            label = notice(Text.FEEDBACK_REPLY, number=number)
+            label = notice(CuratorText.FEEDBACK_REPLY, number=number)
             buttons[block] = Button(Action(Verb.GIVEN, each.reply_id), label=label)
-        how = None if self._typed is None else notice(Text.FEEDBACK_SHOW, command=self._typed)
+        how = (
+            None if self._typed is None else notice(CuratorText.FEEDBACK_SHOW, command=self._typed)
+        )
         return self._layout.numbered(blocks, AT_ONCE, buttons, turn, how).privately()
 
     async def _show(
@@ -106,7 +109,7 @@ class FeedbackReports:
     ) -> Message:
         """One reply as it was given, below the votes."""
         if voted is None:
-            return self._layout.say(notice(Text.FEEDBACK_GONE))
+            return self._layout.say(notice(CuratorText.FEEDBACK_GONE))
         reply = await self._store.answers.reply(voted.reply_id)
         post = await self._post(voted, request.place)
         turn = replace(turn, of=voted.reply_id)
@@ -131,20 +134,22 @@ def _summary(voted: VotedReply, remarks: int, number: int | None = None) -> Noti
     is_open = any(not vote.is_private for vote in voted.against)
     question = voted.question if is_open else None
     if question is None:
-        heading = notice(Text.FEEDBACK_UNASKED)
+        heading = notice(CuratorText.FEEDBACK_UNASKED)
     else:
         heading = notice(Text.ASKED, question=shorten(question, _QUESTION_CHARACTERS))
     last = time_text(voted.against[0].at)
     lines: list[tuple[Notice, ...]] = [
-        (heading,) if number is None else (notice(Text.FEEDBACK_NUMBER, number=number), heading),
-        (notice(Text.FEEDBACK_VOTES, up=voted.up, down=len(voted.against), when=last),),
+        (heading,)
+        if number is None
+        else (notice(CuratorText.FEEDBACK_NUMBER, number=number), heading),
+        (notice(CuratorText.FEEDBACK_VOTES, up=voted.up, down=len(voted.against), when=last),),
     ]
     if reasons := tuple(_reasons(voted.against)):
         lines.append(reasons)
     said = [(vote, vote.remark) for vote in voted.against if vote.remark]
     for vote, remark in said[:remarks]:
         when = time_text(vote.at)
-        lines.append((notice(Text.FEEDBACK_REMARK, when=when, remark=remark),))
+        lines.append((notice(CuratorText.FEEDBACK_REMARK, when=when, remark=remark),))
     if len(said) > remarks:
         lines.append((notice(Text.AND_MORE, count=len(said) - remarks),))
     return NoticeBlock(tuple(lines))
@@ -154,7 +159,7 @@ def _reasons(votes: tuple[Vote, ...]) -> Iterator[Notice]:
     counts = Counter(vote.reason for vote in votes)
     for reason, text in REASONS.items():
         if count := counts[reason]:
-            yield notice(Text.FEEDBACK_REASON, reason=notice(text).plain(), count=count)
+            yield notice(CuratorText.FEEDBACK_REASON, reason=notice(text).plain(), count=count)
 
 
 def _reply_blocks(
@@ -162,7 +167,7 @@ def _reply_blocks(
 ) -> Iterator[Block]:
     """What a reply showed, and the link of its message, if it is in a room of this space."""
     if reply is None:
-        yield notice_block(notice(Text.FEEDBACK_NOT_KEPT))
+        yield notice_block(notice(CuratorText.FEEDBACK_NOT_KEPT))
         return
     if reply.kind is ReplyKind.NEAREST:
         yield notice_block(notice(Text.NEAREST))
@@ -173,7 +178,7 @@ def _reply_blocks(
     lines = [notice(Text.SILENT)] if reply.kind is ReplyKind.SILENCE else []
     if post is not None and post.reply_messages:
         at = MessageOnPlatform(post.platform, post.space, post.room, post.reply_messages[0])
-        lines.append(notice(Text.FEEDBACK_LINK, url=at))
+        lines.append(notice(CuratorText.FEEDBACK_LINK, url=at))
     text = Text.ANSWER_ID if reply.kind is ReplyKind.ANSWER else Text.SILENCE_ID
     lines.append(notice(text, id=of, revision=revision))
     yield notice_block(*lines)
@@ -185,6 +190,8 @@ def _excerpt_block(number: int, saved: SavedExcerpt, served: ServedDocuments) ->
     if excerpt is not None:
         return QuoteBlock(excerpt, number=number)
     is_there = served.corpus.document(saved.document) is not None
-    text = Text.FEEDBACK_CHANGED if is_there else Text.FEEDBACK_REMOVED
-    lines = (notice(Text.RELOAD_LINE, line=line) for line in saved.quote.splitlines() if line)
+    text = CuratorText.FEEDBACK_CHANGED if is_there else CuratorText.FEEDBACK_REMOVED
+    lines = (
+        notice(CuratorText.RELOAD_LINE, line=line) for line in saved.quote.splitlines() if line
+    )
     return notice_block(notice(text, number=number, title=saved.title), *lines)

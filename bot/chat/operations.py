@@ -14,7 +14,9 @@ from bot.chat.error_messages import error_notice
 from bot.chat.identity import Person, Place
 from bot.chat.rendering.blocks import Block, notice_block
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice, shorten
+from bot.chat.texts.templates import FixedText
 from bot.core.errors import SourcesSayError
 from bot.state.records import AuditEntry
 
@@ -27,8 +29,8 @@ Blocks = tuple[Block, ...]
 Progress = Callable[[Blocks], Awaitable[None]]
 """Sends blocks to a person who waits."""
 
-CURATORS_ONLY: Blocks = (notice_block(notice(Text.CURATORS_ONLY)),)
-MANAGERS_ONLY: Blocks = (notice_block(notice(Text.MANAGERS_ONLY)),)
+CURATORS_ONLY: Blocks = (notice_block(notice(CuratorText.CURATORS_ONLY)),)
+MANAGERS_ONLY: Blocks = (notice_block(notice(CuratorText.MANAGERS_ONLY)),)
 
 _MOST_CHARACTERS = 200
 _log = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Operations:
         self,
         task: asyncio.Task[Blocks],
         progress: Progress | None = None,
-        text: Text = Text.WORKING,
+        text: FixedText = Text.WORKING,
     ) -> Blocks:
         """The outcome of an operation, or a notice if it takes too long; it then goes on.
 
@@ -110,7 +112,7 @@ class Operations:
         task.add_done_callback(_log_fault)
         return (notice_block(notice(Text.STILL_WORKING, seconds=self._timeouts.operation)),)
 
-    async def send_progress(self, progress: Progress, text: Text) -> None:
+    async def send_progress(self, progress: Progress, text: FixedText) -> None:
         """Send the notice `text`; give up if that takes too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeouts.lookup):

@@ -39,6 +39,7 @@ from bot.chat.pin_views import (
 from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.parameters import CommandName
 from bot.chat.texts.pin_texts import PinText
@@ -158,7 +159,7 @@ class PinCuration:
         reports = self._curation.reports
         questions = await reports.most_asked(request.person, request.place, MOST_GROUPED)
         if not questions:
-            return self._layout.say(notice(Text.UNANSWERED_NONE))
+            return self._layout.say(notice(CuratorText.UNANSWERED_NONE))
         scope = await self._scope(request)
         texts = [each.question for each in questions]
         groups = [
@@ -168,7 +169,7 @@ class PinCuration:
         groups.sort(key=lambda group: -sum(each.count for each in group))
         shown.questions = tuple(group[0].question for group in groups[:LIST_LENGTH])
         shown.candidates = {}
-        lines: list[tuple[Notice, ...]] = [(notice(Text.UNANSWERED),)]
+        lines: list[tuple[Notice, ...]] = [(notice(CuratorText.UNANSWERED),)]
         for number, group in enumerate(groups[:LIST_LENGTH], start=1):
             lines += unanswered_lines(number, group)
             for each in group[: 1 + MOST_ALIKE]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.answering.pin_search import PinStatus
 from bot.chat.buttons import key_of
 from bot.chat.rendering.blocks import Block, QuoteBlock, notice_block
-from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.pin_texts import PinText
 from bot.core.documents import Span
@@ -69,7 +69,7 @@ def unanswered_lines(number: int, group: Sequence[Unanswered]) -> list[tuple[Not
     """A question in a list, how often it and those like it were asked, and some of these."""
     leader, *others = (shorten(each.question, QUESTION_CHARACTERS) for each in group)
     count = sum(each.count for each in group)
-    line = notice(Text.UNANSWERED_LINE, number=number, count=count, question=leader)
+    line = notice(CuratorText.UNANSWERED_LINE, number=number, count=count, question=leader)
     lines: list[tuple[Notice, ...]] = [(line,)]
     by_words = {folded_question(each): each for each in (*reversed(others), leader)}
     alike = [each for each in by_words.values() if each != leader][::-1]

@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from bot.chat.identity import Place
 from bot.chat.rendering.blocks import Block, NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import (
     Language,
     current_language,
@@ -55,10 +56,10 @@ class EffectiveSettings:
 class _Origins:
     """The settings in force, None where none is made, each with where it is set."""
 
-    collections: tuple[frozenset[str] | None, Text]
-    mode: tuple[Mode | None, Text]
-    language: tuple[Language | None, Text]
-    threads: tuple[bool | None, Text]
+    collections: tuple[frozenset[str] | None, CuratorText]
+    mode: tuple[Mode | None, CuratorText]
+    language: tuple[Language | None, CuratorText]
+    threads: tuple[bool | None, CuratorText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ class RoomPolicies:
         where a curator made the binding in force.
         """
         if place.direct:
-            return _refused(notice(Text.ROOM_DIRECT))
+            return _refused(notice(CuratorText.ROOM_DIRECT))
         if not by_curator and await self._is_held(place, by_space):
-            return _refused(notice(Text.BOUND_BY_CURATOR))
+            return _refused(notice(CuratorText.BOUND_BY_CURATOR))
         if names is not None:
             # A bound collection that is empty at the moment may stay bound.
             known = self._known() | ((await self.effective(place)).collections or frozenset())
@@ -147,9 +148,9 @@ class RoomPolicies:
         mention the bot (`hears_everything`).
         """
         if place.direct:
-            return _refused(notice(Text.ROOM_DIRECT))
+            return _refused(notice(CuratorText.ROOM_DIRECT))
         if mode in {Mode.EVERYTHING, Mode.FORUM} and not hears_everything:
-            return _refused(notice(Text.ROOM_DEAF))
+            return _refused(notice(CuratorText.ROOM_DEAF))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_mode(place.platform, place.space, room, mode)
@@ -160,7 +161,7 @@ class RoomPolicies:
     ) -> RoomChange:
         """Set the language of the bot's texts in `place`, or in all its space; None unsets it."""
         if place.direct:
-            return _refused(notice(Text.ROOM_DIRECT))
+            return _refused(notice(CuratorText.ROOM_DIRECT))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_language(place.platform, place.space, room, language)
@@ -170,7 +171,7 @@ class RoomPolicies:
     async def set_threads(self, place: Place, threads: bool, by_space: bool = False) -> RoomChange:
         """Set whether the reply to a question in `place`, or in all its space, opens a thread."""
         if place.direct:
-            return _refused(notice(Text.ROOM_DIRECT))
+            return _refused(notice(CuratorText.ROOM_DIRECT))
         async with self._changing(place):
             room = None if by_space else place.room
             await self._store.rooms.set_threads(place.platform, place.space, room, threads)
@@ -184,19 +185,19 @@ class RoomPolicies:
         Whoever is no curator is refused where a curator made the binding.
         """
         if place.direct:
-            return _refused(notice(Text.ROOM_DIRECT))
+            return _refused(notice(CuratorText.ROOM_DIRECT))
         own = (await self._rows((place.platform, place.space))).get(
             None if by_space else place.room
         )
         if not by_curator and own is not None and own.by_curator:
-            return _refused(notice(Text.BOUND_BY_CURATOR))
+            return _refused(notice(CuratorText.BOUND_BY_CURATOR))
         async with self._changing(place):
             room = None if by_space else place.room
             any_set = await self._store.rooms.clear(place.platform, place.space, room)
         if not any_set:
-            text = Text.NOTHING_SET
+            text = CuratorText.NOTHING_SET
         else:
-            text = Text.SPACE_CLEARED if by_space else Text.ROOM_CLEARED
+            text = CuratorText.SPACE_CLEARED if by_space else CuratorText.ROOM_CLEARED
         return RoomChange(any_set, (notice_block(notice(text)), *await self.describe(place)))
 
     async def carry(self, old: Place, new: Place) -> bool:
@@ -221,19 +222,19 @@ class RoomPolicies:
     async def describe(self, place: Place) -> tuple[Block, ...]:
         """The settings in force for `place`, and where each was set."""
         if place.direct:
-            return (notice_block(notice(Text.ROOM_DIRECT)),)
+            return (notice_block(notice(CuratorText.ROOM_DIRECT)),)
         origins = await self._origins(place)
         (collections, by), (mode, mode_by) = origins.collections, origins.mode
         (language, language_by), (threads, threads_by) = origins.language, origins.threads
         lines: list[tuple[Notice, ...]] = [(_visible_collections(collections), notice(by))]
         if empty := sorted((collections or frozenset()) - self._known()):
-            lines.append((notice(Text.ROOM_WITHOUT, names=join_names(empty)),))
+            lines.append((notice(CuratorText.ROOM_WITHOUT, names=join_names(empty)),))
         lines.append((notice(_MODES[mode or Mode.MENTIONS]), notice(mode_by)))
         if threads is not None:
-            text = Text.ROOM_THREADS if threads else Text.ROOM_NO_THREADS
+            text = CuratorText.ROOM_THREADS if threads else CuratorText.ROOM_NO_THREADS
             lines.append((notice(text), notice(threads_by)))
         if language is not None:
-            named = notice(Text.ROOM_LANGUAGE, language=language_list((language,)))
+            named = notice(CuratorText.ROOM_LANGUAGE, language=language_list((language,)))
             lines.append((named, notice(language_by)))
         return (NoticeBlock(tuple(lines)),)
 
@@ -252,15 +253,18 @@ class RoomPolicies:
         return notice(Text.NO_SUCH_COLLECTION, name=join_names(names))
 
     async def _changed(self, place: Place, by_space: bool) -> RoomChange:
-        changed = notice(Text.SPACE_CHANGED if by_space else Text.ROOM_CHANGED)
+        changed = notice(CuratorText.SPACE_CHANGED if by_space else CuratorText.ROOM_CHANGED)
         return RoomChange(True, (notice_block(changed), *await self.describe(place)))
 
     async def _origins(self, place: Place) -> _Origins:
         """The settings in force, each with where it is set: the nearest wins."""
         rows = await self._rows((place.platform, place.space))
-        places = [(place.parent or place.room, Text.SET_FOR_ROOM), (None, Text.SET_FOR_SPACE)]
+        places = [
+            (place.parent or place.room, CuratorText.SET_FOR_ROOM),
+            (None, CuratorText.SET_FOR_SPACE),
+        ]
         if place.parent is not None:
-            places.insert(0, (place.room, Text.SET_FOR_THREAD))
+            places.insert(0, (place.room, CuratorText.SET_FOR_THREAD))
         near = [(rows[room], where) for room, where in places if room in rows]
         return _Origins(
             _nearest((each.collections, where) for each, where in near),
@@ -290,10 +294,10 @@ class RoomPolicies:
 
 
 def _nearest(
-    settings: Iterable[tuple[_Setting | None, Text]],
-) -> tuple[_Setting | None, Text]:
+    settings: Iterable[tuple[_Setting | None, CuratorText]],
+) -> tuple[_Setting | None, CuratorText]:
     """The first setting that is made, with where it is set."""
-    none: tuple[None, Text] = (None, Text.SET_NOWHERE)
+    none: tuple[None, CuratorText] = (None, CuratorText.SET_NOWHERE)
     return next((each for each in settings if each[0] is not None), none)
 
 
@@ -301,20 +305,20 @@ def _refused(reason: Notice) -> RoomChange:
     return RoomChange(False, (notice_block(reason),))
 
 
-_MODES: Mapping[Mode, Text] = {
-    Mode.MENTIONS: Text.ROOM_MENTIONS,
-    Mode.EVERYTHING: Text.ROOM_EVERYTHING,
-    Mode.FORUM: Text.ROOM_FORUM,
-    Mode.OFF: Text.ROOM_OFF,
+_MODES: Mapping[Mode, CuratorText] = {
+    Mode.MENTIONS: CuratorText.ROOM_MENTIONS,
+    Mode.EVERYTHING: CuratorText.ROOM_EVERYTHING,
+    Mode.FORUM: CuratorText.ROOM_FORUM,
+    Mode.OFF: CuratorText.ROOM_OFF,
 }
 
 
 def _visible_collections(collections: frozenset[str] | None) -> Notice:
     if collections is None:
-        return notice(Text.ROOM_SEES_ALL)
+        return notice(CuratorText.ROOM_SEES_ALL)
     if not collections:
-        return notice(Text.ROOM_SEES_NONE)
-    return notice(Text.ROOM_SEES, names=join_names(collections))
+        return notice(CuratorText.ROOM_SEES_NONE)
+    return notice(CuratorText.ROOM_SEES, names=join_names(collections))
 
 
 def _match(name: str, known: frozenset[str]) -> str | None:

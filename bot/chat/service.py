@@ -43,6 +43,7 @@ from bot.chat.rooms import RoomPolicies
 from bot.chat.small_talk import SmallTalk
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import Language, current_language, in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
@@ -330,7 +331,7 @@ class ChatService:
     async def _decide(self, action: Action, request: ChatRequest) -> Message:
         """Carry out the decision of a curator to remove or keep a document."""
         if action.verb is Verb.CANCEL:
-            return self.say(notice(Text.UNCHANGED_FILES))
+            return self.say(notice(CuratorText.UNCHANGED_FILES))
         path = await self._curation.path_of(action.of)
         if path is None:
             return self.say(notice(Text.DOCUMENT_GONE))

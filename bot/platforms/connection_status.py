@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
-from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice
 from bot.platforms.alerts import AlertQueue
 
@@ -57,12 +57,14 @@ class ConnectionMonitor:
             if is_lost and not each.is_told and self._seconds(each) >= self._minutes * 60:
                 each.is_told = True
                 _log.warning("%s has not been connected for %d minutes", each.name, self._minutes)
-                lost = notice(Text.ALERT_LOST, platform=each.name, minutes=self._minutes)
+                lost = notice(CuratorText.ALERT_LOST, platform=each.name, minutes=self._minutes)
                 self._tell_others(each, notice_block(lost))
             elif each.is_told and not is_lost:
                 each.is_told = False
                 _log.warning("%s is connected again", each.name)
-                self._tell_others(each, notice_block(notice(Text.ALERT_BACK, platform=each.name)))
+                self._tell_others(
+                    each, notice_block(notice(CuratorText.ALERT_BACK, platform=each.name))
+                )
 
     def _seconds(self, of: ConnectionStatus) -> float:
         return 0.0 if of.lost_at is None else self._clock() - of.lost_at

@@ -13,7 +13,7 @@ from bot.chat.rendering.discord import DiscordMarkdown
 from bot.chat.rendering.escape import without_hostile
 from bot.chat.rendering.matrix import Matrix
 from bot.chat.rendering.plain import PLAIN
-from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import LANGUAGES, Language, in_language
 from bot.chat.texts.notices import notice
 from bot.platforms.console import console_chat
@@ -36,7 +36,7 @@ def test_a_remark_stays_one_line_of_words_on_each_platform(typed: str) -> None:
     assert len(remark) <= REMARK_CHARACTERS
     assert without_hostile(remark) == remark
     assert "\n" not in remark
-    block = notice_block(notice(Text.FEEDBACK_REMARK, when="then", remark=remark))
+    block = notice_block(notice(CuratorText.FEEDBACK_REMARK, when="then", remark=remark))
     plainly = f"then: “{remark}”"
     assert PLAIN.render(block).text == plainly
     shown = read(DiscordMarkdown().render(block).text)

@@ -9,6 +9,7 @@ from babel.messages.catalog import Message as Entry
 from bot.chat.rendering.plain import PLAIN
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import COMMAND_NAME, MENU
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import (
     LANGUAGES,
     Language,
@@ -75,7 +76,7 @@ def test_texts_are_in_the_language_of_their_context() -> None:
 )
 def test_numbers_have_the_separators_of_the_language(language: Language, written: str) -> None:
     with in_language(language):
-        assert written in PLAIN.notice(notice(Text.STATUS_REPLIES, count=1234))
+        assert written in PLAIN.notice(notice(CuratorText.STATUS_REPLIES, count=1234))
 
 
 def test_russian_has_three_forms_by_number() -> None:

@@ -17,8 +17,9 @@ from bot.chat.texts.parameters import (
     Written,
     written,
 )
+from bot.chat.texts.templates import FixedText
 
-SMALL_PRINT = frozenset({Text.ANSWER_ID, Text.SILENCE_ID, Text.ASK_ON})
+SMALL_PRINT: frozenset[FixedText] = frozenset({Text.ANSWER_ID, Text.SILENCE_ID, Text.ASK_ON})
 """Texts that are less prominent than others, where a platform has means for it."""
 
 

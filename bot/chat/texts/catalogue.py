@@ -90,8 +90,6 @@ class Text(FixedText):
     TOO_LONG = "A question may be at most {most} characters long; this one has {length}."
     UNKNOWN_COMMAND = "There is no command {word}. The nearest is {nearest}."
     USAGE = "Write it as {usage}."
-    CURATORS_ONLY = "Only a curator may do this."
-    RELOAD_LINE = "{line}"
     FAULT = (
         "Something went wrong here, not with your question. "
         "The log has the reason under fault {number}."
@@ -154,7 +152,6 @@ class Text(FixedText):
     VOTE_MISSING = "Nothing was noted, since your vote is withdrawn or changed."
     NOT_YOURS = "Only who asked, or a moderator, may remove this."
     TAKEN_DOWN = "The reply is taken down."
-    UNCHANGED_FILES = "Nothing was taken away."
     NOT_HERE = "Questions are not answered in this room."
     OUTDATED = (
         "This command could not be carried out. Open the list of commands anew, and try again."
@@ -165,9 +162,6 @@ class Text(FixedText):
         "seconds", "That is a lot of questions at once. Ask again in {seconds} second[|s]."
     )
     TOO_BUSY = "Many questions are waiting now. Ask again in a minute."
-    LACKING = "The bot lacks permissions in the server {server}, such as in #{room}: {rights}."
-    LACKING_IN_ROOM = "The bot lacks permissions in {room}: {rights}."
-    NOTHING_LACKING = "The bot has all permissions that it needs in the channels that it sees."
     NOT_ALL_READ = (
         "More was written here while the bot was away than it reads back. "
         "Ask again where a reply is missing."
@@ -217,6 +211,14 @@ class Text(FixedText):
     )
     VERIFICATION_INTERRUPTED = "The bot was restarted meanwhile. Begin the verification again."
     NO_FILE = "Answer a message that holds a file with this command."
+
+    # Of commands that take long, and of personal data
+    WORKING = "This takes a moment."
+    STILL_WORKING = (
+        "This takes longer than {seconds} seconds and goes on by itself. Look at the status later."
+    )
+    FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
+    FORGOTTEN_NOTHING = "Nothing that is kept here names you."
 
     # Help in chat
     HELP = "Ask a question: the reply is quotes from the documents, nothing else."
@@ -336,100 +338,3 @@ class Text(FixedText):
         "To calibrate on this file it must hold at least {least} foreign "
         "questions (kinds silent and offtopic); it holds {count}."
     )
-
-    # Of curators, rooms and alerts
-    ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
-    ALERT_LOST = Plural(
-        "minutes", "{platform} has not been connected for {minutes} minute[|s]. The log says more."
-    )
-    ALERT_BACK = "{platform} is connected again."
-    ALERT_SILENCE = Plural("count", "{count} question[|s] of this week met silence:")
-    MANAGERS_ONLY = "Only someone who manages this place may do this."
-    ROOM_SEES = "Collections seen here: {names}."
-    ROOM_SEES_ALL = "All collections are seen here."
-    ROOM_SEES_NONE = "No collection is seen here."
-    ROOM_WITHOUT = "Without a document now: {names}."
-    ROOM_MENTIONS = "Messages that mention the bot are questions."
-    ROOM_EVERYTHING = "Every message is a question."
-    ROOM_FORUM = (
-        "Messages that mention the bot are questions. So are first posts, which get a reply only "
-        "where the bot is sure."
-    )
-    ROOM_OFF = "No message is a question."
-    ROOM_THREADS = "The reply to a question opens a thread."
-    ROOM_NO_THREADS = "The reply to a question opens no thread."
-    ROOM_LANGUAGE = "The bot writes {language} here."
-    ROOM_DIRECT = (
-        "In a conversation with one person every message is a question to "
-        "all documents. Nothing can be set for it."
-    )
-    ROOM_DEAF = (
-        "The bot receives only messages that mention it, so nothing was set. "
-        "Ask the operator to let it receive all. On Discord this takes the message content "
-        "intent and the setting discord.message_content."
-    )
-    BOUND_BY_CURATOR = "A curator set what is seen here. Only a curator may change that."
-    SET_FOR_THREAD = "Set for this thread."
-    SET_FOR_ROOM = "Set for this room."
-    SET_FOR_SPACE = "Set for all rooms that have no setting of their own."
-    SET_NOWHERE = "Nothing is set, so this is the default."
-    SPACE_CHANGED = "Changed for all rooms that have no setting of their own."
-    SPACE_CLEARED = "The setting for all rooms is taken back."
-    ROOM_CHANGED = "Changed here."
-    ROOM_CLEARED = "The setting made here is taken back."
-    NOTHING_SET = "There was nothing to take back."
-    RELOADING = "The documents are being read. This takes a moment."
-    RELOAD_JOINED = "A reload is under way already. Its result is this one's, too."
-    WORKING = "This takes a moment."
-    STILL_WORKING = (
-        "This takes longer than {seconds} seconds and goes on by itself. Look at the status later."
-    )
-    ADDED = Plural("count", "Added {path} to the collection {collection}: {count} passage[|s].")
-    REPLACED = Plural(
-        "count",
-        "Replaced {path} in the collection {collection}: {count} passage[|s]. The file that was "
-        "there is kept in the state folder.",
-    )
-    NOT_ADDED = "{path} could not be served and was taken out again."
-    DOCUMENT_REMOVED = "Removed {path}. The file is kept in the state folder."
-    NOT_REMOVED = "Without {path} the documents could not be served, so it was put back."
-    REMOVE_WHICH = "Remove “{title}” ({path})? The file will be kept in the state folder."
-    STATUS_SERVED = "Documents: {documents}. Passages: {passages}."
-    STATUS_COLLECTIONS = "Collections: {names}."
-    STATUS_REVISION = "Corpus: {revision}."
-    STATUS_LOADED = "Loaded: {when}."
-    STATUS_FAILED = "Files that failed: {count}."
-    STATUS_REPLIES = "Replies kept: {count}."
-    STATUS_VERDICTS = "Replies found good: {up}. Not good: {down}."
-    STATUS_UNANSWERED = "Questions without an answer: {count}."
-    STATUS_UNANSWERED_MANY = "Questions without an answer: more than {count}."
-    UNANSWERED = "Questions without an answer, and how often they were asked:"
-    UNANSWERED_NONE = "No question is without an answer."
-    UNANSWERED_LINE = "{number}. {count} × {question}"
-    STATUS_FEEDBACK = "{command} shows which replies did not help, and why."
-    FEEDBACK_NONE = "No reply was found not good."
-    FEEDBACK_NUMBER = "{number} ·"
-    FEEDBACK_UNASKED = "A question that is not kept."
-    FEEDBACK_VOTES = "Did not help: {down}. Helped: {up}. Last: {when}."
-    FEEDBACK_REASON = "{reason}: {count}."
-    FEEDBACK_REMARK = "{when}: “{remark}”"
-    FEEDBACK_SHOW = "{command} and a number shows the reply as it was given."
-    FEEDBACK_GONE = "There is no such reply in this list any more."
-    FEEDBACK_NOT_KEPT = "The reply itself is no longer kept."
-    FEEDBACK_CHANGED = (
-        "Excerpt {number} as it was given. “{title}” has changed since, so this may be no quote:"
-    )
-    FEEDBACK_REMOVED = "Excerpt {number} as it was given. “{title}” is gone, so this is no quote:"
-    FEEDBACK_LINK = "Its message: {url}"
-    FEEDBACK_REPLY = "Reply {number}"
-    CHOSEN = "→ {title}, {place}. Chosen: {count}."
-    CHOSEN_BEFORE = "→ {title}, which has changed since. Chosen: {count}."
-    CHOSEN_VOTES = "(👍 {up}, 👎 {down})"
-    LOG = "What was done, the newest first:"
-    LOG_NONE = "Nothing was done yet."
-    LOG_LINE = "{when} – {actor} – {action} {detail} – {outcome}"
-    LOG_ROOM_LINE = "{when} – {actor} – {action} {room}: {detail} – {outcome}"
-    LOG_LINE_FORGOTTEN = "{when} – {action} {detail} – {outcome}"
-    LOG_ROOM_LINE_FORGOTTEN = "{when} – {action} {room}: {detail} – {outcome}"
-    FORGOTTEN = Plural("count", "You were named in {count} place[|s]. You no longer are.")
-    FORGOTTEN_NOTHING = "Nothing that is kept here names you."

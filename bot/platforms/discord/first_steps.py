@@ -13,6 +13,7 @@ from bot.chat.message import Message
 from bot.chat.rendering.escape import visible_line
 from bot.chat.rooms import RoomPolicies
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import IdOnPlatform
@@ -51,7 +52,7 @@ def lacking_in(guild: discord.Guild) -> Notice | None:
     if not missing:
         return None
     return notice(
-        Text.LACKING,
+        CuratorText.LACKING,
         server=visible_line(guild.name),
         room=visible_line(next(iter(missing)).name),
         rights=names_of(frozenset[str]().union(*missing.values())),
@@ -67,13 +68,13 @@ async def permission_check(guild: discord.Guild, rooms: RoomPolicies) -> tuple[N
     opening = {c.id for c, place in places.items() if (await rooms.effective(place)).threads}
     lines = [
         notice(
-            Text.LACKING_IN_ROOM,
+            CuratorText.LACKING_IN_ROOM,
             room=IdOnPlatform(PLATFORM, str(channel.id), is_room=True),
             rights=names_of(rights),
         )
         for channel, rights in islice(_channels_lacking(guild, opening).items(), CHANNELS_NAMED)
     ]
-    return tuple(lines) or (notice(Text.NOTHING_LACKING),)
+    return tuple(lines) or (notice(CuratorText.NOTHING_LACKING),)
 
 
 def _channels_lacking(

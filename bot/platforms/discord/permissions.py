@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.chat.rendering.escape import visible_line
-from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
@@ -92,7 +92,7 @@ class PermissionReports:
         _log.warning("in the server %s, channel #%s, the bot lacks: %s", server, room, rights)
         chat, place = self.services.chat, mapping.place_of_channel(channel)
         with in_language(await chat.room_language(place, mapping.space_language(guild))):
-            message = chat.say(notice(Text.LACKING, server=server, room=room, rights=rights))
+            message = chat.say(notice(CuratorText.LACKING, server=server, room=room, rights=rights))
         for conversation in await self._managers(guild):
             where = self.client.get_partial_messageable(conversation)
             await outbox.attempt(outbox.say(where, message), "telling of missing permissions")

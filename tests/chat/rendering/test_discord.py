@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from bot.answering.service import DocumentInfo
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.citations import citation_fields, entry_fields
+from bot.chat.rendering.dialects import SMALL_PRINT
 from bot.chat.rendering.discord import DiscordMarkdown, bare_link, escaped, masked_link
 from bot.chat.rendering.escape import visible, visible_line
 from bot.chat.rendering.links import web_url
@@ -14,8 +15,10 @@ from bot.chat.rendering.replies import document_blocks, list_blocks, reply_block
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
+from bot.chat.texts.templates import FixedText
 from bot.core.documents import Locator, Span
 from bot.core.replies import Excerpt
+from tests.catalogues import TEXTS
 from tests.chat.builders import (
     ANY_TEXT,
     HOSTILE,
@@ -204,19 +207,18 @@ def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | N
 @settings(max_examples=200)
 @example(Text.STILL_THERE, "</ask:1>")
 @example(Text.STILL_THERE, "at :smile")
-@given(st.sampled_from(list(Text)), ANY_MARKUP)
-def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_text: str) -> None:
-    one = Notice(text, tuple((name, given_text) for name in sorted(text.parameters)))
+@given(st.sampled_from(TEXTS), ANY_MARKUP)
+def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: FixedText, typed: str) -> None:
+    one = Notice(text, tuple((name, typed) for name in sorted(text.parameters)))
     written_plainly = PLAIN.notices(notice_block(one)).strip()
     shown = read(written(notice_block(one)))
-    if text is Text.FACT_HEADING and visible_line(given_text).strip():
+    if text is Text.FACT_HEADING and visible_line(typed).strip():
         written_plainly = written_plainly.removeprefix("-").strip()
-    if text is Text.FACT_LINK and (target := web_url(given_text)):
+    if text is Text.FACT_LINK and (target := web_url(typed)):
         written_plainly = f"Link: {target}"
     assert seen(shown).strip() == written_plainly
     assert marks(shown) <= {
-        Text.ANSWER_ID: {"small"},
-        Text.SILENCE_ID: {"small"},
+        **{small: {"small"} for small in SMALL_PRINT},
         Text.FACT_HEADING: {"list"},
         Text.FACT_LINK: {"link"},
     }.get(text, set())

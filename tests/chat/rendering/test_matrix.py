@@ -21,9 +21,11 @@ from bot.chat.rendering.replies import document_blocks, list_blocks, reply_block
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
+from bot.chat.texts.templates import FixedText
 from bot.core.documents import Block as DocumentBlock
 from bot.core.documents import BlockKind, Locator, Span
 from bot.core.replies import Excerpt
+from tests.catalogues import TEXTS
 from tests.chat.builders import (
     ANY_TEXT,
     HOSTILE,
@@ -248,18 +250,17 @@ def test_an_entry_of_the_list_reads_as_it_is(title: str, name: str, url: str | N
 
 
 @settings(max_examples=200)
-@given(st.sampled_from(list(Text)), ANY_MARKUP)
-def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: Text, given_text: str) -> None:
-    one = Notice(text, tuple((name, given_text) for name in sorted(text.parameters)))
+@given(st.sampled_from(TEXTS), ANY_MARKUP)
+def test_a_notice_reads_as_in_plain_text_whatever_it_is_given(text: FixedText, typed: str) -> None:
+    one = Notice(text, tuple((name, typed) for name in sorted(text.parameters)))
     plainly = PLAIN.notices(notice_block(one))
     assert body_of(notice_block(one)) == plainly
-    if text is Text.FACT_HEADING:
-        plainly = plainly.removeprefix("- ")
+    plainly = plainly.removeprefix("- " if text is Text.FACT_HEADING else "")
     (shown,) = read(html_of(notice_block(one)))
     linked = text is Text.FACT_LINK and bool(shown.links)
-    assert shown.text == (f"Link: {web_url(given_text)}" if linked else plainly)
+    assert shown.text == (f"Link: {web_url(typed)}" if linked else plainly)
     assert shown.inside <= {
-        **{each: {"em"} for each in SMALL_PRINT},
+        **{small: {"em"} for small in SMALL_PRINT},
         Text.FACT_HEADING: {"li"},
         Text.FACT_LINK: {"a"},
     }.get(text, set())

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.chat.texts.catalogue import Text
 from bot.chat.texts.command_texts import SLASH
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import translated
 from bot.state.records import Mode
 from tests.harness.discord_harness import COST, VAULT, DiscordHarness
@@ -142,7 +142,7 @@ async def test_what_a_menu_does_not_offer_stays_bound(club: DiscordHarness) -> N
 async def test_a_setup_is_in_the_language_of_who_reads_it(club: DiscordHarness) -> None:
     club.boss.locale = "de"
     shown = await setup(club, club.boss)
-    assert translated(str(Text.NOTHING_LACKING.value), "de") in shown.text
+    assert translated(str(CuratorText.NOTHING_LACKING.value), "de") in shown.text
     menus = [p for p in walk(shown.components) if p.get("type") == Of.SELECT]
     assert [menu["placeholder"] for menu in menus] == [
         translated(SLASH["setup.collections"], "de"),
@@ -152,7 +152,7 @@ async def test_a_setup_is_in_the_language_of_who_reads_it(club: DiscordHarness) 
     labels = [option["label"] for option in menus[1]["options"]]
     assert labels == [translated(SLASH[f"room.{mode.value}"], "de") for mode in Mode]
     await (await club.boss.choose(shown, "setup:mode", "off")).acknowledged()
-    await club.until(lambda: translated(str(Text.ROOM_OFF.value), "de") in shown.text)
+    await club.until(lambda: translated(str(CuratorText.ROOM_OFF.value), "de") in shown.text)
 
 
 async def test_setup_shows_what_is_lacking(club: DiscordHarness) -> None:

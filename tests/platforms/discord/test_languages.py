@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import translated
 from bot.platforms.discord import catch_up
 from tests.harness.discord_harness import DiscordHarness
@@ -32,7 +33,7 @@ async def test_what_one_person_sees_is_in_their_language(club: DiscordHarness) -
 async def test_a_room_has_the_language_that_was_set_for_it(club: DiscordHarness) -> None:
     used = await club.boss.slash(club.general, "room language", language="de")
     shown = (await used.response()).text
-    assert translated(str(Text.ROOM_CHANGED.value), "de") in shown
+    assert translated(str(CuratorText.ROOM_CHANGED.value), "de") in shown
     assert "Deutsch" in shown
     assert GERMAN in await told(club, ABOUT)
     await club.restart()
@@ -90,7 +91,7 @@ async def test_what_nobody_asked_for_is_in_the_language_of_the_room(
     await club.start()
     unread = translated(str(Text.NOT_ALL_READ.value), "de")
     await club.server.wait_for_message(club.general, unread)
-    lacking = translated(str(Text.LACKING.value), "de").partition("{")[0]
+    lacking = translated(str(CuratorText.LACKING.value), "de").partition("{")[0]
     await club.server.wait_for_message(direct, lacking)
 
 

@@ -24,6 +24,7 @@ from cachetools import TTLCache
 from vodozemac import Curve25519PublicKey, EstablishedSas, Sas
 
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice
 from bot.core.errors import MatrixError
 from bot.platforms.matrix.api.http import WRITING, CallError, HttpApi, api_path
@@ -187,7 +188,7 @@ class Verifier:
             case "request" if sent is not None and time.time() - sent / 1000 > LONGEST_SECONDS:
                 pass
             case "request" | "start" if channel.user not in self._accepted:
-                self._cancel(channel, "m.user", notice(Text.CURATORS_ONLY).plain())
+                self._cancel(channel, "m.user", notice(CuratorText.CURATORS_ONLY).plain())
             case "request":
                 self._begin(channel, content)
             case "start":
