@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+import regex
 from aiohttp import ETag, hdrs, web
 
 from bot.chat.texts.templates import FixedText
@@ -40,6 +41,7 @@ _AROUND = 100
 _MOST_PAGES = 3
 _CHUNK = 64_000
 _DOWNLOADS = 4
+_UNSAFE = regex.compile(r"[^A-Za-z0-9.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +179,8 @@ def _busy() -> web.HTTPServiceUnavailable:
 
 def _as_download(document: Document) -> dict[str, str]:
     name = PurePosixPath(document.path).name
-    plain = "".join(each if each.isascii() and each.isalnum() else "_" for each in name[:-8])
-    ending = "".join(
-        each for each in name[-8:] if each.isascii() and (each.isalnum() or each == ".")
-    )
-    named = f"attachment; filename=\"{plain}{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
+    plain = _UNSAFE.sub("_", name)
+    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return {hdrs.CONTENT_TYPE: "application/octet-stream", hdrs.CONTENT_DISPOSITION: named}
 
 

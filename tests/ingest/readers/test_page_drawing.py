@@ -137,7 +137,15 @@ def test_equal_words_are_told_apart_by_the_words_around_them(before: str, line: 
 
 
 @pytest.mark.parametrize(
-    "words", ["are two crowns a day", "The dues are three crowns", "two", "\u2026", "seyad owt"]
+    "words",
+    [
+        "are two crowns a day",
+        "The dues are three crowns",
+        "two",
+        "\u2026",
+        "\u2103",
+        "yad a snworc",
+    ],
 )
 def test_without_a_sure_place_nothing_is_marked(words: str) -> None:
     page = placed(

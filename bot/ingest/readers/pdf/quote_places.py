@@ -42,9 +42,10 @@ _MOST_STEPS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Characters of one line without a wide gap; `glyphs[n]` is the one of letter n of `key`."""
+    """Characters of one line without a wide gap; letter n of `key` is in `glyphs[places[n]]`."""
 
     key: str
+    places: tuple[int, ...]
     glyphs: tuple[Glyph, ...]
 
 
@@ -89,7 +90,10 @@ class GlyphRuns:
             longest = max(map(_length, parts), default=0)
             most = [chain for chain in parts if _length(chain) == longest]
             chain = self._best(most, ("", ""), longest)
-        return [self._box(stretch) for stretch in chain or ()]
+        if chain is None:
+            return []
+        ends = _ends_of(quote.words)
+        return [self._box(chain, number, ends) for number in range(len(chain))]
 
     def _whole(self, key: str) -> list[_Chain]:
         return [
@@ -195,8 +199,17 @@ class GlyphRuns:
         before = _alike(self._text[max(0, start - _CONTEXT) : start][::-1], context[0][::-1])
         return before + _alike(self._text[end : end + _CONTEXT], context[1])
 
-    def _box(self, stretch: _Stretch) -> Box:
-        glyphs = self._runs[stretch.run].glyphs[stretch.start : stretch.end]
+    def _box(self, chain: _Chain, number: int, ends: tuple[str, str]) -> Box:
+        """The box of a stretch, with the signs around its letters that belong to the quote."""
+        stretch = chain[number]
+        run = self._runs[stretch.run]
+        first, last = run.places[stretch.start], run.places[stretch.end - 1]
+        while first and (number > 0 or run.glyphs[first - 1].text in ends[0]):
+            first -= 1
+        final = len(run.glyphs) - 1
+        while last < final and (number + 1 < len(chain) or run.glyphs[last + 1].text in ends[1]):
+            last += 1
+        glyphs = run.glyphs[first : last + 1]
         largest = max(glyphs, key=lambda glyph: glyph.style.size)
         size, turn = max(largest.style.size, 1.0), largest.style.turn
         box = (
@@ -231,9 +244,19 @@ def _parts_runs(before: Glyph, after: Glyph) -> bool:
 
 
 def _run(glyphs: Sequence[Glyph]) -> Iterator[_Run]:
-    letters = [(letter, glyph) for glyph in glyphs for letter in _key(glyph.text)]
+    letters = [(letter, place) for place, glyph in enumerate(glyphs) for letter in _key(glyph.text)]
     if letters:
-        yield _Run("".join(letter for letter, _ in letters), tuple(glyph for _, glyph in letters))
+        yield _Run(
+            "".join(letter for letter, _ in letters),
+            tuple(place for _, place in letters),
+            tuple(glyphs),
+        )
+
+
+def _ends_of(words: str) -> tuple[str, str]:
+    """The signs before the first letter of a quote, and those behind the last."""
+    letters = [place for place, sign in enumerate(words) if sign.isalnum()]
+    return (words[: letters[0]], words[letters[-1] + 1 :]) if letters else ("", "")
 
 
 @lru_cache(maxsize=20_000)
