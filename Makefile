@@ -82,11 +82,11 @@ soak: $(RUNS) ## an hour of questions and 200 reloads in minutes: does anything 
 	@$(PY) -m benchmarks.soak $(ARGS)
 
 lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; UPGRADE=1 for newer ones
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual \
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual --extra mcp \
 		--output-file requirements.lock pyproject.toml >&2
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual --extra dev \
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual --extra mcp --extra dev \
 		--constraint requirements.lock --output-file requirements-dev.lock pyproject.toml >&2
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual --extra bench \
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra multilingual --extra mcp --extra bench \
 		--constraint requirements.lock --output-file requirements-bench.lock pyproject.toml >&2
 	@echo '$(SYNAPSE)' | $(COMPILE) $(if $(UPGRADE),--upgrade) \
 		--output-file requirements-synapse.lock - >&2

@@ -20,6 +20,7 @@ from bot.chat.texts.command_texts import COMMAND_NAME, HELP, MENU, SLASH
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import LANGUAGES
 from bot.chat.texts.pin_texts import PinText
+from bot.chat.texts.program_texts import ProgramText
 from bot.chat.texts.templates import FixedText, Plural
 from bot.chat.texts.web_texts import WebText
 from bot.platforms.discord.commands import add_commands
@@ -27,7 +28,7 @@ from bot.platforms.discord.commands import add_commands
 FOLDER = Path(bot.chat.texts.__file__).parent / "locale"
 
 
-TEXTS: tuple[FixedText, ...] = (*Text, *CuratorText, *PinText, *WebText)
+TEXTS: tuple[FixedText, ...] = (*Text, *CuratorText, *PinText, *WebText, *ProgramText)
 """All fixed texts."""
 
 

@@ -163,7 +163,7 @@ def test_the_lock_files_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pins = requirements("requirements.lock")
     extras = project["optional-dependencies"]
-    for wanted in (*project["dependencies"], *extras["multilingual"]):
+    for wanted in (*project["dependencies"], *extras["multilingual"], *extras["mcp"]):
         name, least = wanted.split(">=")
         pinned = pins[canonical(name.split("[")[0])]
         assert Version(pinned) >= Version(least), name
@@ -179,7 +179,8 @@ def test_the_lock_files_are_those_of_the_project() -> None:
 def test_what_is_imported_is_named_among_the_dependencies() -> None:
     """What comes with another package only may be gone with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = (*project["dependencies"], *project["optional-dependencies"]["multilingual"])
+    extras = project["optional-dependencies"]
+    wanted = (*project["dependencies"], *extras["multilingual"], *extras["mcp"])
     declared = {canonical(re.split(r">=|\[", each)[0]) for each in wanted}
     providers = packages_distributions()
     undeclared = {

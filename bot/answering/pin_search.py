@@ -109,11 +109,18 @@ def _nearest(lost: PlacedQuote, corpus: Corpus) -> Excerpt | None:
             share = common / wanted.total()
             if share >= LEAST_COMMON and (best is None or share > best[0]):
                 best = share, passage
-    return None if best is None else _most_like(lost.pinned.quote, best[1])
+    return None if best is None else _most_like(lost.pinned.quote, best[1])[1]
 
 
-def _most_like(quote: str, passage: Passage) -> Excerpt:
-    """The sentences of a passage that are most like a quote."""
+def nearest_words(quote: str, candidates: Iterable[Excerpt]) -> Excerpt | None:
+    """The sentences most like a quote, of the passages of `candidates`; None if nothing is."""
+    ranked = [_most_like(quote, each.passage) for each in candidates]
+    likeness, nearest = max(ranked, key=lambda each: each[0], default=(0.0, None))
+    return nearest if likeness else None
+
+
+def _most_like(quote: str, passage: Passage) -> tuple[float, Excerpt]:
+    """The sentences of a passage that are most like a quote, and how much: from 0 to 1."""
     text, matcher = passage.document.text, SequenceMatcher(autojunk=False)
     matcher.set_seq2(quote.split())
 
@@ -130,7 +137,7 @@ def _most_like(quote: str, passage: Passage) -> Excerpt:
         ]
         best = max(wider, key=likeness, default=span)
         if likeness(best) <= likeness(span):
-            return Excerpt(passage, (span,))
+            return likeness(span), Excerpt(passage, (span,))
         span = best
 
 

@@ -194,7 +194,11 @@ class RateLimiter:
 
     def admit_again(self) -> Admitted:
         """The admission of a question that was admitted before, such as before a restart."""
-        return Admitted(Turn(self._queue))
+        return Admitted(self.turn())
+
+    def turn(self) -> Turn:
+        """A place in the queue for what is counted elsewhere."""
+        return Turn(self._queue)
 
 
 class _Window:

@@ -2,11 +2,11 @@
 
 import argparse
 from argparse import SUPPRESS
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bot import __version__
 from bot.core.errors import UsageError
@@ -17,6 +17,17 @@ PROGRAM = "sources-say"
 LEVELS = ("debug", "info", "warning", "error")
 
 _LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TokenArguments:
+    """What is to be done with an access token; None for an option that is not given."""
+
+    action: str
+    name: str | None = None
+    collections: str | None = None
+    right: str | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class Arguments:
     apply: tuple[Path, ...] = ()
     dump: Path | None = None
     record: Path | None = None
+    token: TokenArguments | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,6 +86,10 @@ COMMON_OPTIONS = (
 )
 """The options that may stand before and after the name of the command."""
 
+TOKEN_ACTIONS = ("add", "list", "remove")
+
+TOKEN_RIGHTS = ("read", "curate")
+
 COMMANDS = {
     "run": "start every configured platform; with none, the console chat",
     "ask": "answer one question, or one a line",
@@ -84,6 +100,7 @@ COMMANDS = {
     "explain": "say why a question meets what it meets",
     "calibrate": "measure on your own questions when the bot is silent",
     "doctor": "try a part that the bot relies on",
+    "token": "make, list and withdraw the tokens of programs",
 }
 
 
@@ -125,13 +142,9 @@ def parser() -> argparse.ArgumentParser:
         )
     _add_eval_options(parsers["eval"])
     for place in (main, parsers["run"]):
-        place.add_argument(
-            "--web",
-            action="store_true",
-            default=SUPPRESS,
-            help="show all documents in a browser on this machine",
-        )
+        _add_web_option(place)
     parsers["doctor"].add_argument("part", choices=("reader",), help="the part to try")
+    _add_token_arguments(parsers["token"])
     explain = parsers["explain"]
     explain.add_argument("question", metavar="QUESTION", nargs="*", help="the question")
     explain.add_argument("--json", action="store_true", help="the same as one JSON object")
@@ -183,6 +196,27 @@ def _add_eval_options(eval_parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_web_option(run_parser: argparse.ArgumentParser) -> None:
+    run_parser.add_argument(
+        "--web",
+        action="store_true",
+        default=SUPPRESS,
+        help="show all documents in a browser on this machine",
+    )
+
+
+def _add_token_arguments(token_parser: argparse.ArgumentParser) -> None:
+    token_parser.add_argument("action", choices=TOKEN_ACTIONS, help="what to do")
+    token_parser.add_argument("name", metavar="NAME", nargs="?", help="the name of the token")
+    token_parser.add_argument(
+        "--collections", metavar="NAMES", help='what it shows, as in rules,minutes; "*" is all'
+    )
+    token_parser.add_argument(
+        "--rights", metavar="RIGHT", choices=TOKEN_RIGHTS, help="what it may do: read or curate"
+    )
+    token_parser.add_argument("--days", metavar="N", type=int, help="when it ends; without: never")
+
+
 def parse(argv: Sequence[str]) -> Arguments:
     """The arguments of `argv`; raises `UsageError`, or `SystemExit` after --help."""
     values = vars(parser().parse_args(list(argv)))
@@ -214,4 +248,15 @@ def parse(argv: Sequence[str]) -> Arguments:
         apply=tuple(values.get("apply", ())),
         dump=values.get("dump"),
         record=values.get("record"),
+        token=None if values["command"] != "token" else _token_arguments(values),
+    )
+
+
+def _token_arguments(values: Mapping[str, Any]) -> TokenArguments:
+    return TokenArguments(
+        action=values["action"],
+        name=values["name"],
+        collections=values["collections"],
+        right=values["rights"],
+        days=values["days"],
     )

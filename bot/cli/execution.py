@@ -45,6 +45,11 @@ async def execute(arguments: Arguments) -> int:
         return await _check(arguments, Output(sys.stdout), Output(sys.stderr))
     if arguments.command == "doctor":
         return await _diagnose(arguments, Output(sys.stdout))
+    if arguments.token is not None:
+        # The state needs a library that most other commands do not.
+        from bot.cli.token import change_tokens  # noqa: PLC0415
+
+        return await change_tokens(arguments.token, _load_settings(arguments), Output(sys.stdout))
     _validate(arguments)
     settings = _load_settings(arguments)
     # Before a long load begins.

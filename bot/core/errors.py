@@ -56,6 +56,10 @@ class UsageError(SourcesSayError):
     """A command line is invalid; says what to write instead."""
 
 
+class RequestError(SourcesSayError):
+    """The request of a program is invalid; says what is wrong with it."""
+
+
 class UploadError(SourcesSayError):
     """A document cannot be added or removed; the corpus folder is as it was."""
 

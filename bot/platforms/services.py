@@ -137,6 +137,11 @@ class SharedServices:
             return None
         return self.links.excerpt
 
+    @property
+    def report(self) -> LoadReport | None:
+        """The report of the last load."""
+        return self._report
+
     def alert(self, alert: NoticeBlock) -> None:
         """Have an alert sent to the rooms for alerts."""
         for each in self.connections.statuses:
@@ -170,7 +175,7 @@ class SharedServices:
             lambda: self.answering.corpus.collections,
             direct=frozenset(direct_collections) or None,
         )
-        limiter = self._limiter()
+        limiter = self.limiter()
         chat = self._chat(rights, rooms, layout, syntax, limiter)
         connection = self.connections.add(name)
         if self._report is not None and self._report.failed:
@@ -191,7 +196,7 @@ class SharedServices:
     def web_chat(self, layout: Layout, syntax: Syntax) -> ChatService:
         """The chat service of web pages, where nobody has rights and each place has its scope."""
         rooms = RoomPolicies(self.store, lambda: self.answering.corpus.collections)
-        return self._chat(Rights(), rooms, layout, syntax, self._limiter())
+        return self._chat(Rights(), rooms, layout, syntax, self.limiter())
 
     def _chat(
         self,
@@ -217,11 +222,11 @@ class SharedServices:
         )
         return ChatService(self.answering, store, rooms, curation, layout, options, limiter)
 
-    def _limiter(self) -> RateLimiter:
-        """The limits of one platform, by the settings."""
+    def limiter(self, *, per_person: int | None = None) -> RateLimiter:
+        """The limits of one platform, by the settings but for those that are given."""
         limits = self.settings.limits
         return RateLimiter(
-            per_person=limits.per_person,
+            per_person=per_person or limits.per_person,
             per_room=limits.per_room,
             seconds=limits.seconds,
             waiting=limits.waiting,

@@ -30,6 +30,7 @@ from bot.state.records import (
     ReplyDetails,
     ReplyKind,
     SavedDifference,
+    TokenRight,
     Verdict,
     VoteReason,
 )
@@ -158,6 +159,7 @@ class Model(DeclarativeBase):
         tuple[Span, ...]: StoredText(spans_as_json, spans_of_json),
         Span: StoredText(span_as_json, span_of_json),
         Mode: StoredText(_value, Mode),
+        TokenRight: StoredText(_value, TokenRight),
         ReplyKind: StoredText(_value, ReplyKind),
         Verdict: StoredText(_value, Verdict),
         VoteReason: StoredText(_value, VoteReason),
@@ -347,6 +349,19 @@ class ChoiceRow(Model):
     key: Mapped[str] = mapped_column(primary_key=True)
     choice: Mapped[str]
     used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AccessTokenRow(Model):
+    """A token of a program that asks by HTTP; `digest` is the SHA-256 of its secret."""
+
+    __tablename__ = "access_tokens"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    collections: Mapped[frozenset[str] | None]
+    right: Mapped[TokenRight]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
 
 
 class JobRow(Model):

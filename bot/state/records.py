@@ -62,6 +62,29 @@ class ReplyKind(Enum):
     NEAREST = "nearest"
 
 
+class TokenRight(Enum):
+    """What the holder of an access token may do."""
+
+    READ = "read"
+    CURATE = "curate"
+    """Reload the documents and see what failed, besides reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken(Record):
+    """A token of a program, without its secret; `digest` is the SHA-256 of that in hex.
+
+    `collections` are those that it shows, None for all; `ends_at` None is never.
+    """
+
+    name: str
+    digest: str
+    collections: frozenset[str] | None
+    right: TokenRight
+    made_at: datetime
+    ends_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RoomSettings(Record):
     """The settings of a room, or the default of a whole space (`room` None).

@@ -18,6 +18,7 @@ from bot.state.nearest import NearestChoices
 from bot.state.pin_changes import PinChanges
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
+from bot.state.tokens import AccessTokens
 from bot.state.unanswered import UnansweredStore
 from bot.state.values import Values
 
@@ -45,6 +46,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.values = Values(database)
         self.jobs = Jobs(database)
         self.choices = Choices(database)
+        self.tokens = AccessTokens(database)
         self.retention = Retention(database)
 
     @classmethod

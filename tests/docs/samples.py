@@ -29,6 +29,7 @@ from bot.ingest.pin_file import PinFile
 from bot.platforms.discord.components import LIMIT
 from bot.platforms.matrix.reaction_offers import signs_for
 from bot.platforms.services import build_answering
+from tests.harness.api_harness import ApiResponse, api_harness
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,6 +77,21 @@ def as_json(question: str) -> None:
         # The last digits differ between processors.
         excerpt["score"] = round(excerpt["score"], 2)
     block(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def as_request(path: str) -> None:
+    """A request to the HTTP interface, and what it returns, set out in lines."""
+
+    async def ask(folder: Path) -> ApiResponse:
+        files = [each for each in (ROOT / "corpus").iterdir() if each.is_file()]
+        documents = {each.name: each.read_text(encoding="utf-8") for each in files}
+        async with api_harness(folder, documents, open_collections=["*"], public_url="") as api:
+            return await api.get(path)
+
+    with tempfile.TemporaryDirectory() as folder:
+        response = asyncio.run(ask(Path(folder)))
+    content = json.dumps(response.json, indent=2, ensure_ascii=False)
+    block(f"GET /api/v1{path}\n{response.status}\n{content}")
 
 
 def discord(question: str) -> None:

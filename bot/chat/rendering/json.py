@@ -6,6 +6,7 @@ its spans, and `quote` is their texts joined by `[…]`.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 from bot.chat.rendering.escape import json_escaped
@@ -16,8 +17,14 @@ VERSION = 1
 JsonObject = dict[str, object]
 
 
-def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
-    """The JSON of a reply; `seconds` is the time it took.
+AddedFields = Callable[[int, Excerpt], JsonObject]
+"""Further fields of an excerpt, by its number, counted from 1."""
+
+
+def reply_contents(
+    reply: Reply, question: str, seconds: float, added: AddedFields = lambda _number, _excerpt: {}
+) -> JsonObject:
+    """The JSON of a reply; `seconds` is the time it took. Excerpts have `added` fields, too.
 
     The field `also_near` is there only if more than one excerpt is near to a silence, `readings`
     only if unknown words were replaced, `judged` only if a model chose, `quote_languages`
@@ -25,7 +32,9 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
     the first so many excerpts to the question, or to one like it.
     """
     answer = reply if isinstance(reply, Answer) else None
-    nearest = [] if isinstance(reply, Answer) else [*map(_excerpt, reply.nearest)]
+    shown = reply.excerpts if isinstance(reply, Answer) else reply.nearest
+    excerpts = [excerpt_contents(each) | added(n, each) for n, each in enumerate(shown, 1)]
+    nearest = [] if answer is not None else excerpts
     contents: JsonObject = {
         "version": VERSION,
         "question": question,
@@ -33,7 +42,7 @@ def reply_contents(reply: Reply, question: str, seconds: float) -> JsonObject:
         "id": reply.id,
         "revision": reply.revision,
         "speaking": 0 if answer is None else answer.speaking,
-        "excerpts": [] if answer is None else [*map(_excerpt, answer.excerpts)],
+        "excerpts": [] if answer is None else excerpts,
         "differences": []
         if answer is None
         else [_difference(each, answer) for each in answer.differences],
@@ -78,10 +87,11 @@ def _difference(difference: Difference, answer: Answer) -> JsonObject:
     return {"kind": difference.kind.value, "figures": figures}
 
 
-def _excerpt(excerpt: Excerpt) -> JsonObject:
-    """An excerpt: a span of its document; if it leaves words out, `parts` are its spans.
+def excerpt_contents(excerpt: Excerpt) -> JsonObject:
+    """The JSON of an excerpt: a span of its document.
 
-    `recognition_confidence` is there only where the words were recognised in a picture.
+    If it leaves words out, `parts` are its spans. `recognition_confidence` is there only
+    where the words were recognised in a picture.
     """
     cited, source = excerpt.citation, excerpt.citation.source
     contents: JsonObject = {

@@ -111,11 +111,16 @@ def with_faults(templates: Templates) -> Middleware:
     return handle
 
 
-def within_limits(limiter: RateLimiter) -> Middleware:
-    """A middleware that refuses an address which asks for too many pages, and limits the time."""
+def within_limits(limiter: RateLimiter, besides: tuple[str, ...]) -> Middleware:
+    """A middleware that refuses an address which asks for too many pages, and limits the time.
+
+    The paths `besides` have limits of their own.
+    """
 
     @web.middleware
     async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(besides):
+            return await handler(request)
         admission = limiter.admit(client_address(request), "", waits=False)
         if isinstance(admission, TooMany):
             seconds = str(admission.retry_seconds)

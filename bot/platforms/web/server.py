@@ -12,8 +12,13 @@ from bot.chat.rate_limits import RateLimiter
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
 from bot.platforms.services import SharedServices, corpus_files
+from bot.platforms.web.api.application import PATH as API
+from bot.platforms.web.api.application import api_application
+from bot.platforms.web.api.callers import CallerGate
+from bot.platforms.web.api.corpus_reader import CorpusReader
 from bot.platforms.web.links import path_prefix
 from bot.platforms.web.middlewares import (
+    REQUEST_SECONDS,
     headers,
     in_language_of_browser,
     with_faults,
@@ -24,7 +29,7 @@ from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.site import page_routes
 from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
 from bot.platforms.web.templates import STATIC, Templates
-from bot.platforms.web.views import Viewer
+from bot.platforms.web.views import ALL, Viewer
 
 MOST_BODY = 100_000
 """Longest body of a request, in bytes."""
@@ -81,9 +86,8 @@ def _protocol_of(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
 def _application(services: SharedServices, settings: WebSettings) -> web.Application:
     prefix = path_prefix(settings.public_url)
     templates = Templates(prefix)
-    viewer = Viewer(
-        services.answering, services.store, services.links, frozenset(settings.open_collections)
-    )
+    opened = frozenset(settings.open_collections)
+    viewer = Viewer(services.answering, services.store, services.links, opened)
     limiter = RateLimiter(
         per_person=settings.per_minute,
         per_room=_EVERYBODY,
@@ -97,7 +101,7 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
             told_to_guard,
             in_language_of_browser,
             with_faults(templates),
-            within_limits(limiter),
+            within_limits(limiter, (f"{prefix}{API}/",)),
         ],
         client_max_size=MOST_BODY,
     )
@@ -111,4 +115,13 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
         printed = PrintedPages(viewer, pictures, originals=settings.originals)
         application.on_cleanup.append(lambda _: pictures.close())
         application.add_routes(page_routes(prefix, services, viewer, templates, links, printed))
+    scope = None if ALL in opened else opened
+    # All that a token asks for counts together, as what is asked in a room does.
+    of_tokens = services.limiter(per_person=services.settings.limits.per_room)
+    gate = CallerGate(services.store.tokens, scope, of_tokens, limiter)
+    reader = CorpusReader(
+        services.answering, settings.public_url, scope, services.store, services.links
+    )
+    api = api_application(services, reader, gate, prefix, REQUEST_SECONDS)
+    application.add_subapp(prefix + API, api)
     return application

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from bot.answering.service import AnsweringService
-from bot.chat.buttons import key_of
 from bot.chat.identity import Scope
 from bot.chat.saved_replies import ServedDocuments
-from bot.core.corpus import Corpus
 from bot.core.documents import Document
+from bot.platforms.web.document_keys import DocumentKeys
 from bot.platforms.web.links import PageLinks
 from bot.state.records import SavedReply
 from bot.state.store import Store
@@ -44,8 +42,7 @@ class Viewer:
         self._store = store
         self._links = links
         self._open: Scope = None if ALL in open_collections else open_collections
-        self._paths: tuple[Corpus | None, dict[str, str]] = (None, {})
-        """The path of each document by its key, in the corpus that was served last."""
+        self._keys = DocumentKeys(answering)
 
     async def view(self, request: web.Request) -> View:
         """The view of a request. Raises `HTTPNotFound` for a link that is wrong or has ended."""
@@ -75,16 +72,7 @@ class Viewer:
 
     async def document(self, request: web.Request, view: View) -> Document:
         """The document that the path of a request names. Raises `HTTPNotFound`."""
-        corpus = self._answering.corpus
-        known, paths = self._paths
-        if known is not corpus:
-            paths = await asyncio.to_thread(_paths_by_key, corpus)
-            self._paths = corpus, paths
-        document = corpus.document(paths.get(request.match_info["key"], ""))
-        if document is None or not self.served(view).sees(document.collection):
+        document = await self._keys.document(request.match_info["key"], view.scope)
+        if document is None:
             raise web.HTTPNotFound
         return document
-
-
-def _paths_by_key(corpus: Corpus) -> dict[str, str]:
-    return {key_of(document.path): document.path for document in corpus.documents}

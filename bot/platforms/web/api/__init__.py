@@ -1,0 +1,1 @@
+"""HTTP interface for programs: questions, documents and quotes as JSON."""
