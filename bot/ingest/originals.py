@@ -23,7 +23,7 @@ def original_bytes(folder: Path, document: Document, max_bytes: int) -> bytes:
     except (OSError, ValueError, CorpusError):
         raise DocumentError(_GONE) from None
     data, _ = read_signed(file, max_bytes)
-    if sha256(data).hexdigest() != document.revision:
+    if len(data) > max_bytes or sha256(data).hexdigest() != document.revision:
         raise DocumentError(_CHANGED)
     return data
 
