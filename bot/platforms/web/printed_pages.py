@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -31,6 +31,9 @@ from bot.platforms.web.views import Viewer
 
 PAGE_SECONDS = 5.0
 """Longest time that the text of a page waits for its picture."""
+
+DOWNLOAD_SECONDS = 600.0
+"""Longest time of sending a file, so that slow clients leave room for others."""
 
 RETRY_SECONDS = 5
 
@@ -139,22 +142,21 @@ class PrintedPages:
         document = await self._viewer.document(request, view)
         if not self.has_original(document):
             raise web.HTTPNotFound
-        if self._downloads.locked():
-            raise _busy()
-        async with self._downloads:
-            try:
-                data = await self._pictures.original(document)
-            except DocumentError:
-                raise web.HTTPNotFound from None
-            except TooBusyError:
-                raise _busy() from None
-            response = web.StreamResponse(headers=_as_download(document))
-            response.content_length = len(data)
-            await response.prepare(request)
+        try:
+            size = len(await self._pictures.original(document))
+        except DocumentError:
+            raise web.HTTPNotFound from None
+        except TooBusyError:
+            raise _busy() from None
+        headers = {**_as_download(document), hdrs.CONTENT_LENGTH: str(size)}
+        return web.Response(body=self._content(document), headers=headers)
+
+    async def _content(self, document: Document) -> AsyncIterator[bytes]:
+        """The bytes of a file, which are held in memory only for a few clients at one time."""
+        async with asyncio.timeout(DOWNLOAD_SECONDS), self._downloads:
+            data = await self._pictures.original(document)
             for start in range(0, len(data), _CHUNK):
-                await response.write(data[start : start + _CHUNK])
-            await response.write_eof()
-        return response
+                yield data[start : start + _CHUNK]
 
 
 def zoom_of(request: web.Request) -> int:

@@ -164,6 +164,18 @@ async def test_an_original_is_a_download_and_no_page(printed_site: WebHarness) -
         assert re.match(r'attachment; filename="[\w.]+"; ', headers["Content-Disposition"])
 
 
+async def test_the_head_of_an_original_has_no_body(printed_site: WebHarness) -> None:
+    url = f"{printed_site.address}{MILL}/file"
+    size = (printed_site.corpus / "town/mill.pdf").stat().st_size
+    for _ in range(6):  # more than files are sent at one time
+        async with printed_site.session.head(url) as response:
+            assert response.headers["Content-Length"] == str(size)
+    answers = await asyncio.gather(
+        *(status_and_bytes(printed_site, f"{MILL}/file") for _ in range(20))
+    )
+    assert {(status, len(body)) for status, body, _ in answers} == {(200, size)}
+
+
 async def test_an_original_that_changed_since_it_was_read_is_not_handed_out(
     printed_site: WebHarness,
 ) -> None:
