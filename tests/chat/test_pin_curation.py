@@ -60,7 +60,7 @@ async def test_two_presses_lead_from_a_silence_to_its_answer(pins: PinHarness) -
     silence = await pins.asks(FEE)
     assert "do not answer" in silence.text
     listed = await pins.does(ListUnanswered())
-    assert f"1. 1 × {FEE}" in listed.text
+    assert f"1 · 1 × {FEE}" in listed.text
     offered = await pins.does(pressing(listed, Verb.CANDIDATES))
     assert "The toll on the bridge is two crowns." in offered.text
     number = offered.text.splitlines()
@@ -84,9 +84,9 @@ async def test_questions_without_an_answer_are_those_one_may_see(pins: PinHarnes
         for _ in range(times):
             await count("discord", space, question, START)
     head = "Questions without an answer, and how often they were asked:\n"
-    assert (await pins.does(ListUnanswered(), BOB)).text == head + "1. 2 × Who was first?"
+    assert (await pins.does(ListUnanswered(), BOB)).text == head + "1 · 2 × Who was first?"
     everything = await pins.does(ListUnanswered())
-    assert everything.text == head + "1. 3 × Who was last?\n2. 2 × Who was first?"
+    assert everything.text == head + "1 · 3 × Who was last?\n2 · 2 × Who was first?"
     for number in range(30):
         await count("discord", "town", f"{number} " + "x" * 500, START)
     shown = await pins.does(ListUnanswered())
@@ -109,9 +109,9 @@ async def test_questions_alike_stand_as_one(pins: PinHarness) -> None:
             await count("discord", space, question, START)
     listed = (await pins.does(ListUnanswered())).text.splitlines()
     assert listed[1:4] == [
-        "1. 5 × how much is a ticket for the steamboat?",
+        "1 · 5 × how much is a ticket for the steamboat?",
         "Asked as “how much is the steamboat ticket”, too.",
-        "2. 4 × who steers the boat",
+        "2 · 4 × who steers the boat",
     ]
     assert sum("198" in line for line in listed) == 2
 
@@ -160,7 +160,7 @@ async def test_numbers_that_are_typed_do_the_same(town: CurationHarness) -> None
     assert "To pin number M: /corpus pin 1 M" in await pins.types("!corpus pin 1")
     assert "There is no number 9" in await pins.types("!corpus pin 1 9")
     assert "Pinned." in await pins.types("!corpus pin 1 1")
-    assert f"1 pin:\n\n1. {FEE}" in await pins.types("!corpus pins")
+    assert f"1 pin:\n\n1 · {FEE}" in await pins.types("!corpus pins")
     assert "has no pin any more" in await pins.types("!corpus unpin 1")
     assert "is pinned as before" in await pins.types("!corpus undo")
     assert "To pin number M" in await pins.types(f"!corpus pin {FEE} = two crowns")

@@ -134,7 +134,7 @@ async def test_one_question_has_one_answer_on_both_and_sigterm_ends_both(town: S
         assert await running.ends(5) == 143
     assert running.complained == []
     assert sorted(line for line in running.said if not line.startswith("To invite it")) == [
-        "On Discord as sources_say#0001. Servers: 1.",
+        "On Discord as Sources Say#0001. Servers: 1.",
         f"On Matrix as @{town.user}:localhost. Rooms: 0.",
         "Set up: Discord, Matrix.",
     ]
@@ -184,7 +184,7 @@ async def test_check_logs_in_says_what_it_sees_and_leaves_nothing_behind(town: S
         assert await running.ends(60) == 0
     assert running.complained == []
     assert running.said == [
-        "Discord: logged in as sources_say#0001. Servers: 1.",
+        "Discord: logged in as Sources Say#0001. Servers: 1.",
         f"Matrix: logged in as @{town.user}:localhost. Rooms: 0.",
     ]
     assert not (town.folder / "state").exists()

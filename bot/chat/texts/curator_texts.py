@@ -77,7 +77,7 @@ class CuratorText(FixedText):
     STATUS_FEEDBACK = "{command} shows which replies did not help, and why."
     UNANSWERED = "Questions without an answer, and how often they were asked:"
     UNANSWERED_NONE = "No question is without an answer."
-    UNANSWERED_LINE = "{number}. {count} × {question}"
+    UNANSWERED_LINE = "{number} · {count} × {question}"
     CHOSEN = "→ {title}, {place}. Chosen: {count}."
     CHOSEN_BEFORE = "→ {title}, which has changed since. Chosen: {count}."
     CHOSEN_VOTES = "(👍 {up}, 👎 {down})"

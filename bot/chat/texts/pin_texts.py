@@ -29,7 +29,7 @@ class PinText(FixedText):
     LIST = Plural("count", "{count} pin[|s]:")
     NONE = "Nothing is pinned."
     HOW_TO_UNPIN = "To take out pin N: {unpin}"
-    LINE = "{number}. {question}"
+    LINE = "{number} · {question}"
     QUOTE = "“{quote}” ({document})"
     QUOTE_CHANGED = "It does not answer: {document} no longer has “{quote}”."
     QUOTE_GONE = "It does not answer: {document} is gone, and with it “{quote}”."

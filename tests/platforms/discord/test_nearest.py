@@ -45,7 +45,7 @@ async def test_a_title_that_is_chosen_brings_its_quote_as_no_answer(
     assert club.is_verbatim(await pressed(club.ben, near, "Context"))
     assert (await pressed(club.ben, near, "👍")).text == "Noted: this helped."
     assert (await unanswered(club, club.curator))[:3] == [
-        f"1. 1 × {LAMPS}",
+        f"1 · 1 × {LAMPS}",
         "→ The market, paragraph 2. Chosen: 1. (👍 1, 👎 0)",
         "→ The harbour, paragraph 2. Chosen: 1.",
     ]
@@ -66,7 +66,7 @@ async def test_the_most_chosen_stands_first_and_each_person_counts_once(
     for who, number in ((club.ana, 1), (club.ana, 2), (club.ana, 2), (club.ben, 2)):
         assert quoted(await pressed(who, shown, "1️⃣" if number == 1 else "2️⃣"))
     assert await unanswered(club, club.boss) == [
-        f"1. 1 × {LAMPS}",
+        f"1 · 1 × {LAMPS}",
         "→ The harbour, paragraph 2. Chosen: 2.",
         "→ The market, paragraph 2. Chosen: 1.",
     ]
@@ -109,7 +109,7 @@ async def test_a_room_that_is_bound_meanwhile_shows_nothing_of_what_was_offered(
         "The document of excerpt 1 has changed since, or is gone. Ask the question again."
     )
     # Who manages the server sees what this room sees, a curator everything.
-    assert await unanswered(club, club.boss) == [f"1. 1 × {LAMPS}"]
+    assert await unanswered(club, club.boss) == [f"1 · 1 × {LAMPS}"]
     assert len(await unanswered(club, club.curator)) == 2
     club.server.check()
 
@@ -124,7 +124,7 @@ async def test_a_document_that_changed_or_is_gone_is_no_longer_quoted(
     gone = await pressed(club.ana, shown, "1️⃣")
     assert "The document of excerpt 1 has changed since" in gone.text
     assert await unanswered(club, club.curator) == [
-        f"1. 1 × {LAMPS}",
+        f"1 · 1 × {LAMPS}",
         "→ The market, which has changed since. Chosen: 1.",
     ]
     club.server.check()

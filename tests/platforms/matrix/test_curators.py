@@ -39,7 +39,7 @@ async def test_a_curator_adds_looks_at_and_removes_documents(
 
     assert "Documents: 5." in (await cura.ask(room, "!corpus status")).body
     await ben.ask(room, "!ask what is a good recipe for kibbeh?")
-    assert "1. 1 × what is a good" in (await cura.ask(room, "!corpus unanswered")).body
+    assert "1 · 1 × what is a good" in (await cura.ask(room, "!corpus unanswered")).body
     assert "isle/bell.md" in (await cura.ask(room, "!corpus log")).body
     bot.write("isle/wind.md", "# The wind\n\nThe wind of Skerry Vore blows from the west.\n")
     assert "isle/wind.md" in (await cura.ask(room, "!corpus reload")).body
