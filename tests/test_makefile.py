@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TARGETS = set(
-    "install run test test-clients coverage fuzz lint eval texts samples bench load soak lock clean"
+    "install run test test-clients coverage fuzz lint eval texts samples pictures bench load soak lock clean"
     " help".split()
 )
 

@@ -1,11 +1,13 @@
-"""A Matrix server for all tests of a run."""
+"""A Matrix server for all tests of a run, and a browser."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.harness.browser import NO_BROWSER, chromium, chromium_path
 from tests.harness.synapse import Synapse
 
 
@@ -33,3 +35,12 @@ def synapse(synapse_server: Synapse) -> Synapse:
     """A server that runs, whatever the test before did to it."""
     synapse_server.start()
     return synapse_server
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser; a test that takes it is skipped where there is none."""
+    if chromium_path() is None:
+        pytest.skip(NO_BROWSER)
+    async with chromium() as started:
+        yield started

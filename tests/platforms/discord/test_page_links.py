@@ -1,8 +1,11 @@
 """Citations lead to the pages of the web server, as soon as members can reach it."""
 
 import aiohttp
+import pytest
 import regex
+from playwright.async_api import Browser
 
+from tests.harness.browser import DESKTOP, PHONE, reading
 from tests.harness.discord_harness import COST, DREDGED, LAMPS, DiscordHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.web_server import web_server, web_settings
@@ -31,6 +34,22 @@ async def test_title_and_button_lead_to_the_quote(closed_club: DiscordHarness) -
     ):
         assert response.status == 200
         assert '<mark class="quote" id="quote-1">' in await response.text()
+
+
+@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_one_press_shows_the_words_in_the_document(
+    closed_club: DiscordHarness, browser: Browser, window: dict[str, int]
+) -> None:
+    club = closed_club
+    await club.restart(web=web_settings())
+    answer = await club.ask(club.ana, club.general, DREDGED)
+    link = dict(_TITLE_LINK.findall(answer.text))["The harbour"]
+    assert link in pages(answer)
+    async with web_server(club.services), reading(browser, link, window) as reader:
+        assert await reader.sees("mark.quote")
+        assert "Ada Sand" in await reader.page.inner_text("mark.quote")
+        assert await reader.page.inner_text("h1") == "The harbour"
+        assert (reader.elsewhere, reader.faults) == ([], [])
 
 
 async def test_further_pages_context_and_nearest_lead_there_too(

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import aiohttp
+from playwright.async_api import Browser
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from tests.harness.browser import DESKTOP, PHONE, reading
 from tests.harness.matrix_harness import LIT, at_home
 from tests.harness.synapse import Synapse
 from tests.harness.web_server import web_server, web_settings
@@ -32,3 +34,18 @@ async def test_title_and_body_lead_to_the_quote(
         ):
             assert response.status == 200
             assert '<mark class="quote" id="quote-1">' in await response.text()
+
+
+async def test_one_press_shows_the_words_in_the_document(
+    synapse: Synapse, tmp_path: Path, person: Newcomer, browser: Browser
+) -> None:
+    async with at_home(synapse, fresh("bot"), tmp_path, web=web_settings()) as bot:
+        ana = await person("ana")
+        answer = await ana.ask(await bot.welcomed(ana, direct=True), LIT)
+        link = HTMLParser(answer.html or "").css("a")[0].attributes["href"] or ""
+        async with web_server(bot.services):
+            for window in (DESKTOP, PHONE):
+                async with reading(browser, link, window) as reader:
+                    assert await reader.sees("mark.quote")
+                    assert "Ivar Holm" in await reader.page.inner_text("mark.quote")
+                    assert (reader.elsewhere, reader.faults) == ([], [])
