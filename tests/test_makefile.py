@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 TARGETS = set(
-    "install run test test-clients coverage fuzz lint eval texts samples pictures bench load soak lock clean"
-    " help".split()
+    "install run test test-clients coverage fuzz lint eval texts samples pictures bench load soak"
+    " lock clean help".split()
 )
 
 PROGRAM = """#!/bin/sh
