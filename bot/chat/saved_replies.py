@@ -4,7 +4,6 @@ An excerpt is saved as offsets with the revision of its document. The offsets ar
 the same revision, so a document is never quoted as it was before a change.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -121,12 +120,11 @@ class ServedDocuments:
         document = self.document(saved.document)
         if document is None or document.revision != saved.document_revision:
             return None
-        passages = self.corpus.passages_of(document)
-        place = bisect_left(passages, saved.passage.start, key=lambda each: each.span.start)
-        if place == len(passages) or passages[place].span != saved.passage:
+        passage = self.corpus.passage_at(document, saved.passage.start)
+        if passage is None or passage.span != saved.passage:
             return None
         first, *others = saved.parts
-        excerpt = Excerpt(passages[place], (first, *others), sentence=saved.sentence)
+        excerpt = Excerpt(passage, (first, *others), sentence=saved.sentence)
         return excerpt if excerpt.quote == saved.quote else None
 
     def moved(self, saved: SavedExcerpt) -> Excerpt | None:
@@ -136,12 +134,13 @@ class ServedDocuments:
         for path in sorted(paths, key=lambda path: (path != saved.document, path)):
             if (document := self.document(path)) is None:
                 continue
-            if not all(piece in document.text for piece in pieces):
-                continue
-            for passage in self.corpus.passages_of(document):
-                if parts := _places(pieces, passage):
+            start = document.text.find(pieces[0])
+            while start >= 0:
+                passage = self.corpus.passage_at(document, start)
+                if passage is not None and (parts := _places(pieces, passage)):
                     first, *others = parts
                     return Excerpt(passage, (first, *others))
+                start = document.text.find(pieces[0], start + 1)
         return None
 
 

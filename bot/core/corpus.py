@@ -82,6 +82,16 @@ class Corpus:
         table, number = self._by_path.get(document.path, (None, 0))
         return () if table is None else table.of_document(number)
 
+    def passage_at(self, document: Document, offset: int) -> Passage | None:
+        """The passage of the document at the path of `document` that holds a character."""
+        table, number = self._by_path.get(document.path, (None, 0))
+        return None if table is None else table.holding(number, offset)
+
+    def language_of(self, document: Document) -> str:
+        """The language of most passages of that document (ISO 639-1), `und` if unknown."""
+        table, number = self._by_path.get(document.path, (None, 0))
+        return "und" if table is None else table.language_of(number)
+
     def count_of(self, document: Document) -> int:
         """The number of passages of the document at the path of `document`."""
         table, number = self._by_path.get(document.path, (None, 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
@@ -96,6 +97,19 @@ class PassageTable(Sequence[Passage]):
         """The passages of the document with that number, in order."""
         numbers = self.range_of(document)
         return self[numbers.start : numbers.stop]
+
+    def holding(self, document: int, offset: int) -> Passage | None:
+        """The passage of the document with that number that holds a character, if one does."""
+        numbers = self.range_of(document)
+        place = bisect_right(self.columns.start, offset, numbers.start, numbers.stop) - 1
+        is_there = place >= numbers.start and offset < self.columns.end[place]
+        return self._passage(place, self.documents[document]) if is_there else None
+
+    def language_of(self, document: int) -> str:
+        """The language of most passages of the document with that number; `und` for none."""
+        numbers = self.range_of(document)
+        counts = Counter(self.columns.language[numbers.start : numbers.stop])
+        return self.languages[counts.most_common(1)[0][0]] if counts else "und"
 
     def document_of(self, passage: int) -> Document:
         """The document of the passage with that number."""

@@ -153,3 +153,29 @@ def test_the_block_at_an_offset_is_found_in_columns_too(
 def test_a_place_beyond_the_table_is_an_error() -> None:
     with pytest.raises(IndexError):
         PassageTable.concatenate(())[0]
+
+
+@given(st.lists(st.integers(1, 4), max_size=12), st.integers(0, 40))
+def test_the_passage_that_holds_a_character_is_found_without_making_others(
+    lengths: list[int], offset: int
+) -> None:
+    text, start, spans = "x" * 60, 0, []
+    for length in lengths:
+        spans.append(Span(start, start + length))
+        start += length + length % 2
+    document = Document("a.txt", "main", "0", Source("A"), text, ())
+    passages = [
+        Passage(document, span, (span,), Locator(number), "de" if number > 1 else "en")
+        for number, span in enumerate(spans, start=1)
+    ]
+    other = PassageTable.of_one_document(
+        Document("b.txt", "main", "1", Source("B"), text, ()), passages[:1]
+    )
+    own = PassageTable.of_one_document(document, passages)
+    table = PassageTable.concatenate([DocumentPassages(other, 0), DocumentPassages(own, 0)])
+    expected = [each for each in passages if each.span.start <= offset < each.span.end]
+    assert table.holding(1, offset) == (expected[0] if expected else None)
+    languages = [each.language for each in passages]
+    assert table.language_of(1) == max(
+        [*languages, "und"][: len(languages) or 1], key=languages.count
+    )

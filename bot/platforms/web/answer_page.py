@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.web_texts import WebText
 from bot.core.replies import FigureKind, Reading
+from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.quote_view import QuoteView, quote_view
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import Viewer
@@ -46,7 +46,8 @@ class DifferenceView:
 class AnswerPage:
     """The handler of the answer page."""
 
-    def __init__(self, viewer: Viewer, templates: Templates) -> None:
+    def __init__(self, viewer: Viewer, templates: Templates, maker: PageMaker) -> None:
+        self._maker = maker
         self._viewer = viewer
         self._templates = templates
 
@@ -69,7 +70,7 @@ class AnswerPage:
                 is_answer=reply.kind is ReplyKind.ANSWER,
             )
 
-        return await asyncio.to_thread(page)
+        return await self._maker.run(page)
 
 
 def _excerpts(reply: SavedReply, served: ServedDocuments) -> Iterator[ExcerptToday]:

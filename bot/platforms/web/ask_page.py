@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 
@@ -16,6 +15,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.texts.languages import current_language
 from bot.platforms.services import SharedServices
+from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.client_address import client_address
 from bot.platforms.web.links import PageLinks
 from bot.platforms.web.quote_view import block_view
@@ -32,8 +32,14 @@ class AskPage:
     """The handlers of the ask page; `links` are those of the replies that it shows."""
 
     def __init__(
-        self, services: SharedServices, viewer: Viewer, templates: Templates, links: PageLinks
+        self,
+        services: SharedServices,
+        viewer: Viewer,
+        templates: Templates,
+        links: PageLinks,
+        maker: PageMaker,
     ) -> None:
+        self._maker = maker
         self._viewer = viewer
         self._templates = templates
         self._links = links
@@ -85,7 +91,7 @@ class AskPage:
                 reply_url="" if reply is None else self._links.answer(reply, view.scope),
             )
 
-        return await asyncio.to_thread(page)
+        return await self._maker.run(page)
 
 
 def _place(scope: Scope) -> Place:

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.platforms.services import SharedServices
 from bot.platforms.web.answer_page import AnswerPage
 from bot.platforms.web.ask_page import AskPage
+from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.links import PageLinks
 from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.source_page import SourcePages
@@ -32,11 +33,12 @@ def page_routes(
 
     `links` are those of the replies on the ask page.
     """
-    source = SourcePages(services.answering, viewer, templates, printed)
-    sources = SourcesPage(services.answering, viewer, templates)
-    ask = AskPage(services, viewer, templates, links)
+    maker = PageMaker()
+    source = SourcePages(services.answering, viewer, templates, printed, maker)
+    sources = SourcesPage(services.answering, viewer, templates, maker)
+    ask = AskPage(services, viewer, templates, links, maker)
     yield web.get(f"{prefix}/", sources.page)
-    yield web.get(prefix + LINK, AnswerPage(viewer, templates).page)
+    yield web.get(prefix + LINK, AnswerPage(viewer, templates, maker).page)
     yield web.get(prefix + LINK + r"/{number:[1-9]\d?}", source.excerpt)
     for place in (prefix, prefix + LINK):
         yield web.get(f"{place}/sources", sources.page)

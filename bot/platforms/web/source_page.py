@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from bot.chat.texts.templates import FixedText
 from bot.chat.texts.web_texts import WebText
 from bot.core.documents import SIDE_LEVEL, BlockKind, Document, Span
 from bot.core.replies import Excerpt
-from bot.platforms.web.caching import cached_page
+from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.document_view import (
     MOST_MATCHES,
     DocumentPart,
@@ -134,7 +133,9 @@ class SourcePages:
         viewer: Viewer,
         templates: Templates,
         printed: PrintedPages,
+        maker: PageMaker,
     ) -> None:
+        self._maker = maker
         self._answering = answering
         self._viewer = viewer
         self._templates = templates
@@ -159,7 +160,7 @@ class SourcePages:
         saved = reply.excerpts[number - 1]
         if not served.sees(saved.collection):
             raise web.HTTPNotFound
-        opened = await asyncio.to_thread(_opened, saved, number, served)
+        opened = await self._maker.run(_opened, saved, number, served)
         if opened is None:
             return self._templates.page("gone.html", view=view, saved=saved)
         return await self._page(request, view, opened)
@@ -167,7 +168,7 @@ class SourcePages:
     async def _page(self, request: web.Request, view: View, opened: _Opened) -> web.StreamResponse:
         query = {name: request.query.get(name, "") for name in ("q", "m", "part", "page")}
         zoom = zoom_of(request)
-        wish = await asyncio.to_thread(self._wish, opened, query, zoom)
+        wish = await self._maker.run(self._wish, opened, query, zoom)
         printed = await self._printed.page(opened.document, wish)
 
         def page() -> web.Response:
@@ -182,7 +183,11 @@ class SourcePages:
             )
 
         identity = (opened.document.identity, opened.spans, query, zoom, printed)
-        return await cached_page(request, (self._templates.revision, identity), page)
+        told = (opened.number, opened.change, opened.old_words)
+        scope = None if view.scope is None else sorted(view.scope)
+        return await self._maker.page(
+            request, (self._templates.revision, identity, told, scope), page
+        )
 
     def _wish(self, opened: _Opened, query: Mapping[str, str], zoom: int) -> PageWish:
         """The place that the page is opened at, and what is marked on the page as printed."""
@@ -236,9 +241,7 @@ class SourcePages:
     def _outline(self, document: Document) -> Outline:
         outline = self._outlines.get(document.identity)
         if outline is None:
-            passages = self._answering.corpus.passages_of(document)
-            languages = Counter(passage.language for passage in passages)
-            ((language, _),) = languages.most_common(1) or [("und", 0)]
+            language = self._answering.corpus.language_of(document)
             starts = part_starts(document)
             contents = _contents(document, starts)
             outline = Outline(starts, contents, "" if language == "und" else language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -10,7 +9,7 @@ from aiohttp import web
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import key_of
 from bot.core.documents import Document
-from bot.platforms.web.caching import cached_page
+from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import Viewer
 
@@ -35,7 +34,10 @@ class SourceList:
 class SourcesPage:
     """The handler of the sources page."""
 
-    def __init__(self, answering: AnsweringService, viewer: Viewer, templates: Templates) -> None:
+    def __init__(
+        self, answering: AnsweringService, viewer: Viewer, templates: Templates, maker: PageMaker
+    ) -> None:
+        self._maker = maker
         self._answering = answering
         self._viewer = viewer
         self._templates = templates
@@ -47,14 +49,15 @@ class SourcesPage:
         if not infos:
             raise web.HTTPNotFound
         words = " ".join(request.query.get("q", "").split())[:_MOST_SEARCHED]
-        sources = await asyncio.to_thread(_list, infos, words, request.query.get("c", ""))
+        sources = await self._maker.run(_list, infos, words, request.query.get("c", ""))
 
         def page() -> web.Response:
-            here = f"{request.path}"
-            return self._templates.page("sources.html", view=view, here=here, sources=sources)
+            return self._templates.page(
+                "sources.html", view=view, here=request.path, sources=sources
+            )
 
         identities = [info.document.identity for info in infos]
-        return await cached_page(request, (self._templates.revision, identities), page)
+        return await self._maker.page(request, (self._templates.revision, identities), page)
 
 
 def _list(infos: tuple[DocumentInfo, ...], words: str, collection: str) -> SourceList:
