@@ -42,7 +42,7 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-class Reader:
+class PageReader:
     """Somebody who reads pages in a window; what the browser asks of other hosts is noted."""
 
     def __init__(self, page: Page, host: str) -> None:
@@ -80,11 +80,11 @@ class Reader:
 @asynccontextmanager
 async def reading(
     browser: Browser, url: str, window: Mapping[str, int] = DESKTOP, **options: Any
-) -> AsyncIterator[Reader]:
+) -> AsyncIterator[PageReader]:
     """Somebody with a page open, while the body runs."""
     context = await browser.new_context(viewport={**window}, **options)  # type: ignore[arg-type]
     try:
-        reader = Reader(await context.new_page(), urlsplit(url).netloc)
+        reader = PageReader(await context.new_page(), urlsplit(url).netloc)
         await reader.page.goto(url)
         yield reader
     finally:
