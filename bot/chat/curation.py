@@ -113,7 +113,7 @@ class Curation:
             case commands.Reload():
                 return await self.reload(person, place, progress)
             case commands.ShowStatus():
-                return await self.reports.status(person, place)
+                return await self.reports.status(request)
             case commands.ShowLog():
                 return await self.reports.log(person)
             case commands.Forget():

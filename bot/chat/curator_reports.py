@@ -15,6 +15,7 @@ from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationT
 from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.citations import locator_text
 from bot.chat.rendering.replies import REVISION_SHOWN
+from bot.chat.request import ChatRequest
 from bot.chat.rooms import RoomPolicies, join_names
 from bot.chat.saved_replies import ServedDocuments
 from bot.chat.texts.catalogue import Text
@@ -56,16 +57,17 @@ class CuratorReports:
     _last_load: Callable[[], tuple[LoadReport, datetime] | None]
     _timeouts: OperationTimeouts
 
-    async def status(self, person: Person, place: Place) -> Blocks:
+    async def status(self, request: ChatRequest) -> Blocks:
         """The served corpus, the votes on replies, the count of unanswered questions."""
+        person, place = request.person, request.place
         if not self._rights.manages(person):
             return MANAGERS_ONLY
-        scope = await self.scope(person, place)
+        scope = await self.scope(request)
         async with time_limit(self._timeouts.lookup):
             corpus = await asyncio.to_thread(self._answering.corpus.within, scope)
             revision = await asyncio.to_thread(lambda: corpus.revision)
         replies = await self._store.answers.count()
-        verdicts = await self._store.feedback.totals(*self._where(person, place))
+        verdicts = await self._store.feedback.totals(*self.space_of(person, place))
         unanswered = len(await self.most_asked(person, place, COUNT_LIMIT + 1))
         documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
@@ -101,9 +103,10 @@ class CuratorReports:
         run_in_thread = self._answering.run_in_thread
         return [await run_in_thread(_chosen_line, each, served) for each in seen[:MOST_NEAREST]]
 
-    async def scope(self, person: Person, place: Place) -> Scope:
-        """What reports show: the whole corpus to curators, what their room sees to others."""
-        if self._rights.curates(person):
+    async def scope(self, request: ChatRequest) -> Scope:
+        """What reports show: the whole corpus to a curator alone, else what the room sees."""
+        place = request.place
+        if self._rights.curates(request.person) and (request.private or place.direct):
             return None
         return (await self._rooms.effective(place)).collections
 
@@ -114,9 +117,9 @@ class CuratorReports:
 
         Callers check that the person manages the space.
         """
-        return await self._store.unanswered.most_asked(most, *self._where(person, place))
+        return await self._store.unanswered.most_asked(most, *self.space_of(person, place))
 
-    def _where(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:
+    def space_of(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:
         """The platform and space whose votes and questions this person may see; None for all."""
         return (None, None) if self._rights.curates(person) else (place.platform, place.space)
 

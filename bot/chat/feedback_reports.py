@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.answering.service import AnsweringService
 from bot.chat.buttons import Action, Verb
 from bot.chat.commands import ListFeedback
+from bot.chat.curator_reports import CuratorReports
 from bot.chat.feedback import REASONS
 from bot.chat.identity import Place, Rights, Scope
 from bot.chat.layout import Layout
@@ -18,7 +19,6 @@ from bot.chat.operations import MANAGERS_ONLY
 from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.rendering.replies import REVISION_SHOWN
 from bot.chat.request import ChatRequest
-from bot.chat.rooms import RoomPolicies
 from bot.chat.saved_replies import ServedDocuments, silence_of
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
@@ -51,7 +51,7 @@ class FeedbackReports:
     _answering: AnsweringService
     _store: Store
     _rights: Rights
-    _rooms: RoomPolicies
+    _reports: CuratorReports
     _layout: Layout
     _typed: CommandName | None
 
@@ -59,7 +59,7 @@ class FeedbackReports:
         """The list, a page of it, or one reply as it was given."""
         if not self._rights.manages(request.person):
             return self._layout.tell(MANAGERS_ONLY)
-        scope = await self._scope(request)
+        scope = await self._reports.scope(request)
         replies = await self._visible(request, scope)
         match command:
             case ListFeedback(number=int(number)) if number:
@@ -73,17 +73,9 @@ class FeedbackReports:
             case _:
                 return self._list(replies, Action(Verb.FEEDBACK))
 
-    async def _scope(self, request: ChatRequest) -> Scope:
-        """What may be shown: all to a curator alone, else what the room sees."""
-        place = request.place
-        if self._rights.curates(request.person) and (request.private or place.direct):
-            return None
-        return (await self._rooms.effective(place)).collections
-
     async def _visible(self, request: ChatRequest, scope: Scope) -> tuple[VotedReply, ...]:
         """The replies that did not help and may be shown, as far as their own scope tells."""
-        place, curates = request.place, self._rights.curates(request.person)
-        where = (None, None) if curates else (place.platform, place.space)
+        where = self._reports.space_of(request.person, request.place)
         replies = await self._store.feedback.against(MOST_REPLIES, *where)
         if scope is None:
             return replies

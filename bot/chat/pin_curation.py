@@ -306,8 +306,8 @@ class PinCuration:
         return self._layout.tell(await self._curation.change(request, "undo", "", work, progress))
 
     async def _scope(self, request: ChatRequest) -> Scope:
-        """The collections whose words this person may pin."""
-        return await self._curation.reports.scope(request.person, request.place)
+        """The collections whose words may be shown here, and pinned."""
+        return await self._curation.reports.scope(request)
 
 
 def _number(number: int) -> Notice:

@@ -69,8 +69,7 @@ class PinEditor:
 
     async def undo(self, request: ChatRequest) -> UndoneChange | None:
         """Undo the newest change, of all for curators, else of the space; None if there is none."""
-        place = request.place
-        where = (None, None) if self._curates(request) else (place.platform, place.space)
+        where = self._curation.reports.space_of(request.person, request.place)
         change = await self._store.pin_changes.newest(*where)
         if change is None:
             return None

@@ -84,7 +84,7 @@ class ChatService:
         listing = "feedback" if "feedback" in names else "corpus feedback"
         typed = CommandName(listing) if "down" in names else None
         self._feedback_reports = FeedbackReports(
-            answering, store, self._rights, rooms, layout, typed
+            answering, store, self._rights, curation.reports, layout, typed
         )
         self._pins = PinCuration(answering, store, curation, layout, options.syntax, options.now)
         self._actions = ReplyActions(

@@ -37,7 +37,7 @@ async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(
         ):
             assert text(refused) == "Only a curator may do this."
     for refused in (
-        await does.reports.status(CEM, HALL),
+        await does.reports.status(asks(CEM)),
         await does.carry_out(ShowRoom(), asks(CEM)),
         await does.carry_out(SetCollections(frozenset({"nowhere"})), asks(CEM)),
         await does.carry_out(SetMode(Mode.OFF), asks(CEM)),

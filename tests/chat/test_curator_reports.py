@@ -48,16 +48,16 @@ async def test_the_status_is_told_in_few_lines(
         f"Corpus: {revision}.\nLoaded: 2026-03-01 12:00 UTC.\n"
         "Replies kept: 0.\nReplies found good: 1. Not good: 0.\nQuestions without an answer: "
     )
-    assert text(await town.reports.status(BOB, HALL)) == told + "1."
-    assert text(await town.reports.status(ADA, HALL)) == told + "2."
+    assert text(await town.reports.status(asks(BOB))) == told + "1."
+    assert text(await town.reports.status(asks(ADA))) == told + "2."
     (town.folder / "open/bad.pdf").write_bytes(b"no pdf at all")
     await town.curation.reload(ADA, HALL)
-    assert "Files that failed: 1." in text(await town.reports.status(BOB, HALL))
-    assert "bad.pdf" not in text(await town.reports.status(BOB, HALL))
+    assert "Files that failed: 1." in text(await town.reports.status(asks(BOB)))
+    assert "bad.pdf" not in text(await town.reports.status(asks(BOB)))
     monkeypatch.setattr("bot.chat.curator_reports.COUNT_LIMIT", 1)
-    assert text(await town.reports.status(ADA, HALL)).endswith(": more than 1.")
+    assert text(await town.reports.status(asks(ADA))).endswith(": more than 1.")
     await town.curation.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
-    seen = text(await town.reports.status(BOB, HALL))
+    seen = text(await town.reports.status(asks(BOB)))
     assert "Documents: 1." in seen
     assert "closed" not in seen
     assert town.answering.corpus.revision[:8] not in seen
@@ -89,7 +89,7 @@ async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tel
 ) -> None:
     await town.store.close()
     for look in (
-        town.reports.status(ADA, HALL),
+        town.reports.status(asks(ADA)),
         town.reports.most_asked(ADA, HALL),
         town.reports.log(ADA),
         town.curation.carry_out(ShowRoom(), asks(ADA)),

@@ -13,7 +13,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
 from bot.core.replies import Answer
-from tests.harness.curation_harness import ADA, BOB, CEM, HALL, START, CurationHarness
+from tests.harness.curation_harness import ADA, BOB, CEM, HALL, START, CurationHarness, asks
 
 LAKE = Place("discord", "village", "lake")
 FEE = "what do i pay to cross"
@@ -243,3 +243,14 @@ async def test_a_pin_that_cannot_be_served_is_not_kept(pins: PinHarness) -> None
     (pins.town.folder / "sources.toml").unlink()
     assert (await pins.does(ListPins())).text == "Nothing is pinned."
     assert (await pins.does(Undo())).text == "There is nothing to undo."
+
+
+async def test_where_a_room_reads_along_a_curator_sees_no_more_than_the_room(
+    town: CurationHarness,
+) -> None:
+    typed = PinHarness(town, MATRIX)
+    await town.curation.carry_out(SetCollections(frozenset({"open"})), asks(ADA))
+    words = FindQuote(FEE, "vault")
+    assert "vault" in (await typed.does(words)).text.casefold()
+    shown = await typed.chat.handle(words, ChatRequest(HALL, ADA))
+    assert shown.text.startswith("These words stand nowhere in the documents.")
