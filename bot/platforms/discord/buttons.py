@@ -7,7 +7,7 @@ from bot.chat.buttons import Action, Verb
 from bot.chat.message import Message
 from bot.chat.request import ChatRequest
 from bot.chat.service import ChatService
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from bot.platforms.discord.mapping import Interaction, answered_in, is_guest
 from bot.platforms.discord.remarks import open_form
 from bot.platforms.inbox import Inbox
@@ -57,7 +57,7 @@ class ButtonHandler:
     ) -> None:
         pressed = interaction.message
         work = self.chat.handle(action, request)
-        message, sent = await outbox.respond(interaction, work, request.private)
+        message, sent = await responses.respond(interaction, work, request.private)
         if pressed is not None and sent is not None and not message.private:
             async with self.inbox.lock(str(answered_in(pressed))):
                 await self.chat.posted(message, request, sent)
@@ -68,7 +68,7 @@ class ButtonHandler:
     async def _turn_page(
         self, interaction: Interaction, action: Action, request: ChatRequest
     ) -> None:
-        await outbox.show_instead(interaction, await self.chat.handle(action, request))
+        await responses.show_instead(interaction, await self.chat.handle(action, request))
 
     async def _remove(self, interaction: Interaction, action: Action, request: ChatRequest) -> None:
         pressed = interaction.message
@@ -91,7 +91,7 @@ class ButtonHandler:
             return message
 
         deleted: dict[str, None] = {}
-        await outbox.respond(interaction, work(), private=True)
+        await responses.respond(interaction, work(), private=True)
         if not deleted:
             return
         if is_guest(interaction):

@@ -27,7 +27,7 @@ from bot.chat.texts.command_texts import MENU, SLASH
 from bot.chat.texts.languages import LANGUAGES, language_of_locale
 from bot.chat.texts.notices import notice
 from bot.core.errors import SourcesSayError
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.mapping import (
     person_of_interaction,
@@ -294,7 +294,7 @@ async def _question(
     thread = thread_key(request.place, request.person, private)
     shown = None if private else ShownQuestion(text, about)
     request = replace(request, thread=thread, private=private, shown=shown)
-    late = partial(outbox.send_late, interaction, interaction.client.echoes)
+    late = partial(responses.send_late, interaction, interaction.client.echoes)
     await _respond(interaction, command, request, late)
 
 
@@ -309,7 +309,7 @@ async def _answer(
         return AttachedFile(file.filename, file.size, lambda: outbox.fetch(file))
 
     request = interaction.client.request(interaction)
-    progress = partial(outbox.tell, interaction)
+    progress = partial(responses.tell, interaction)
     request = replace(request, attachment=attachment, progress=progress)
     if isinstance(command, commands.RoomCommand):
         request = replace(request, place=place_of_settings(interaction))
@@ -325,6 +325,6 @@ async def _respond(
     client = interaction.client
     async with client.inbox.working():
         work = client.services.chat.handle(command, request)
-        message, sent = await outbox.respond(interaction, work, request.private, late)
+        message, sent = await responses.respond(interaction, work, request.private, late)
         if sent is not None and not message.private:
             await client.services.chat.posted(message, request, sent)

@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import notice
 from bot.core.errors import StateError
-from bot.platforms.discord import outbox
+from bot.platforms.discord import responses
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.translator import CommandTranslator
@@ -33,7 +33,7 @@ class BotCommandTree(app_commands.CommandTree[Client]):
         _log.error("a command failed: %s", type(error.__cause__ or error).__name__)
         is_autocomplete = interaction.type is discord.InteractionType.autocomplete
         if not is_autocomplete and not interaction.response.is_done():
-            await outbox.tell(
+            await responses.tell(
                 interaction, interaction.client.services.chat.say(notice(Text.OUTDATED))
             )
 

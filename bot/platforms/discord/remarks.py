@@ -12,7 +12,7 @@ from bot.chat.feedback import REMARK_CHARACTERS
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import in_language
 from bot.chat.texts.notices import notice
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from bot.platforms.discord.mapping import Interaction
 
 FIELD = "remark"
@@ -50,7 +50,7 @@ async def receive_form(interaction: Interaction) -> None:
     async with client.inbox.working():
         command = Remark(action.of, _value(data["components"]))
         message = await client.services.chat.handle(command, client.request(interaction))
-        await outbox.show_instead(interaction, message)
+        await responses.show_instead(interaction, message)
 
 
 def _value(components: Iterable[Any]) -> str:

@@ -7,7 +7,7 @@ import discord.shard
 import pytest
 
 from bot.core.errors import DiscordError
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness
 from tests.harness.discord_server import payloads
 from tests.harness.discord_server.messages import ServerMessage
@@ -285,7 +285,7 @@ async def test_trouble_with_an_edited_question_and_a_deleted_one(club: DiscordHa
 async def test_a_command_whose_late_answer_meets_trouble(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(responses, "ANSWER_SECONDS", 0.01)
     club.answering.gate.clear()
     used = await club.ana.slash(club.general, "ask", question=VAULT)
     await used.acknowledged()

@@ -12,7 +12,7 @@ import pytest
 from bot.answering.build_job import Progress
 from bot.answering.reload import CorpusReloader
 from bot.ingest.report import LoadReport
-from bot.platforms.discord import outbox
+from bot.platforms.discord import responses
 from tests.harness.common_user import as_common_user
 from tests.harness.discord_harness import DREDGED, KIBBEH, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.interactions import COMMAND, COMPONENT, Interaction, start
@@ -95,7 +95,7 @@ class SlowLoader(CorpusReloader):
 @pytest.fixture
 async def slow(closed_club: DiscordHarness, monkeypatch: pytest.MonkeyPatch) -> SlowLoader:
     """The loader of a club where whoever waits for a moment is told so."""
-    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(responses, "ANSWER_SECONDS", 0.01)
     loader = SlowLoader(closed_club.corpus)
     closed_club.loads = lambda _folder: loader
     closed_club.options = replace(closed_club.options, progress_seconds=0.3)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from tests.harness.discord_harness import DREDGED, VAULT, DiscordHarness, quoted
 from tests.harness.discord_server.permissions import Can
 
@@ -20,8 +20,8 @@ FAULTS = ({"status": 503}, {"status": 502}, {"drop": True}, {"performed": True, 
 async def test_a_command_is_answered_though_its_first_responses_fail(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any], slow: bool
 ) -> None:
-    monkeypatch.setattr(outbox, "FIRST_TRY_SECONDS", 0.3)
-    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.01 if slow else 1.5)
+    monkeypatch.setattr(responses, "FIRST_TRY_SECONDS", 0.3)
+    monkeypatch.setattr(responses, "ANSWER_SECONDS", 0.01 if slow else 1.5)
     if slow:
         club.answering.gate.clear()
     trouble = club.server.fail_next("POST", "/callback$", times=2, **fault)
@@ -42,8 +42,8 @@ async def test_a_command_is_answered_though_its_first_responses_fail(
 async def test_the_reply_to_a_question_that_cannot_be_acknowledged_comes_as_a_message(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, private: bool
 ) -> None:
-    monkeypatch.setattr(outbox, "FIRST_SECONDS", 0.5)
-    monkeypatch.setattr(outbox, "FIRST_TRY_SECONDS", 0.2)
+    monkeypatch.setattr(responses, "FIRST_SECONDS", 0.5)
+    monkeypatch.setattr(responses, "FIRST_TRY_SECONDS", 0.2)
     club.server.fail_next("POST", "/callback$", status=503, times=99)
     where = club.server.dm(club.ana) if private else club.general
     # The answer to the first call is lost, too.
@@ -64,8 +64,8 @@ async def test_the_reply_to_a_question_that_cannot_be_acknowledged_comes_as_a_me
 async def test_a_reply_whose_response_was_taken_is_not_sent_again(
     club: DiscordHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "FIRST_SECONDS", 0.5)
-    monkeypatch.setattr(outbox, "FIRST_TRY_SECONDS", 0.2)
+    monkeypatch.setattr(responses, "FIRST_SECONDS", 0.5)
+    monkeypatch.setattr(responses, "FIRST_TRY_SECONDS", 0.2)
     club.server.fail_next("POST", "/callback$", performed=True, drop=True)
     club.server.fail_next("POST", "/callback$", status=503, times=99)
     used = await club.ana.slash(club.general, "ask", question=DREDGED)

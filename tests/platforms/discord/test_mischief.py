@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.discord import outbox
+from bot.platforms.discord import outbox, responses
 from bot.state.records import Mode
 from bot.state.store import Store
 from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
@@ -138,7 +138,7 @@ async def test_a_press_elsewhere_that_cannot_be_acknowledged_takes_the_reply_dow
 async def test_a_deed_goes_on_though_discord_forgot_who_asked_for_it(
     club: DiscordHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(responses, "ANSWER_SECONDS", 0.0)
     club.server.fail_next("POST", "/callback$", status=404, code=10062, times=2)
     await club.curator.slash(club.general, "corpus reload")
     await club.settled(club.general)
