@@ -258,25 +258,14 @@ PinCommand = ListUnanswered | ShowCandidates | PinCandidate | FindQuote | ListPi
 RoomCommand = ShowRoom | SetCollections | SetMode | SetLanguage | SetThreads | ClearRoom
 """Commands for managers of a room."""
 
+CuratorCommand = CorpusCommand | RemoveDocument | PinCommand | ListFeedback | RoomCommand | Forget
+"""Commands of curators and managers, and the one that deletes the data of whoever asks for it."""
+
 Lookup = ListSources | More | Context | VoteOnLast | Remark | About | Action | PressOnMessage
 """Commands that look something up; they have the time limit of an answer."""
 
 NoQuestion = SmallTalk | Help | Empty
 """Commands without a reply in a room where every message is read, unless meant for the bot."""
 
-Command = (
-    Ask
-    | ShowSource
-    | Nearest
-    | Lookup
-    | NoQuestion
-    | Forget
-    | Quit
-    | CorpusCommand
-    | ListFeedback
-    | PinCommand
-    | RemoveDocument
-    | RoomCommand
-    | Malformed
-)
+Command = Ask | ShowSource | Nearest | Lookup | NoQuestion | Quit | CuratorCommand | Malformed
 """The closed type of all commands."""

@@ -14,18 +14,16 @@ from bot.answering.cache import Pause
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.curation import Curation, RemovalToConfirm
+from bot.chat.curation import Curation
+from bot.chat.curator_handler import CURATOR_VERBS, CuratorHandler
 from bot.chat.error_messages import TookTooLongError, error_notice, time_limit
 from bot.chat.feedback import FeedbackHandler
-from bot.chat.feedback_reports import FeedbackReports
 from bot.chat.first_posts import FirstPost
 from bot.chat.help import about_blocks, help_blocks, small_talk_notices
 from bot.chat.identity import Person, Place, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.nearest_actions import NearestActions
-from bot.chat.operations import Blocks, Progress
-from bot.chat.pin_curation import PinCuration
 from bot.chat.questions import ChatServiceOptions, QuestionHandler
 from bot.chat.rate_limits import (
     Admission,
@@ -35,7 +33,6 @@ from bot.chat.rate_limits import (
     TooMany,
     refusal_blocks,
 )
-from bot.chat.rendering.blocks import notice_block
 from bot.chat.rendering.replies import list_blocks
 from bot.chat.reply_actions import ReplyActions
 from bot.chat.request import ChatRequest
@@ -43,7 +40,6 @@ from bot.chat.rooms import RoomPolicies
 from bot.chat.small_talk import SmallTalk
 from bot.chat.source_catalogue import SourceCatalogue
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.languages import Language, current_language, in_language
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
@@ -78,15 +74,9 @@ class ChatService:
         self._limiter = limiter
         self._sources = SourceCatalogue(answering)
         self._questions = QuestionHandler(answering, store, rooms, layout, self._sources, options)
-        self._curation = curation
-        names = options.syntax.names()
-        self.feedback = FeedbackHandler(store, layout, options.now, "down" in names)
-        listing = "feedback" if "feedback" in names else "corpus feedback"
-        typed = CommandName(listing) if "down" in names else None
-        self._feedback_reports = FeedbackReports(
-            answering, store, self._rights, curation.reports, layout, typed
-        )
-        self._pins = PinCuration(answering, store, curation, layout, options.syntax, options.now)
+        self._curators = CuratorHandler(answering, store, curation, layout, options)
+        types_reasons = "down" in options.syntax.names()
+        self.feedback = FeedbackHandler(store, layout, options.now, types_reasons)
         self._actions = ReplyActions(
             answering,
             store,
@@ -214,15 +204,8 @@ class ChatService:
                 return await self._show_nearest(command, request, pause)
             case Action(verb=Verb.SHARE):
                 return await self._questions.share(command.of, request, pause)
-            case Action(verb=Verb.DROP | Verb.CANCEL):
-                return await self._decide(command, request)
-            case commands.ListFeedback() | Action(verb=Verb.FEEDBACK | Verb.GIVEN):
-                async with time_limit(self._options.answer_seconds):
-                    return await self._feedback_reports.carry_out(command, request)
-            case Action(verb=Verb.CANDIDATES | Verb.PIN | Verb.UNPIN | Verb.UNDO):
-                return await self._pins.carry_out(command, request, self._progress(request))
-            case _ if isinstance(command, commands.PinCommand):
-                return await self._pins.carry_out(command, request, self._progress(request))
+            case Action(verb=verb) if verb in CURATOR_VERBS:
+                return await self._curators.carry_out(command, request)
             case _ if isinstance(command, commands.Lookup):
                 async with time_limit(self._options.answer_seconds):
                     return await self._look_up(command, request)
@@ -234,11 +217,8 @@ class ChatService:
                 return self.say(notice(Text.EMPTY))
             case commands.Malformed(reason):
                 return self.say(replace(reason, language=current_language()))
-            case commands.RemoveDocument(name):
-                return await self._confirm_removal(name, request)
             case _:
-                progress = self._progress(request)
-                return self._layout.tell(await self._curation.carry_out(command, request, progress))
+                return await self._curators.carry_out(command, request)
 
     async def scope(self, place: Place) -> Scope:
         """The collections that are visible in a room."""
@@ -313,39 +293,6 @@ class ChatService:
         keeps, place = options.keep_questions, options.reader_at
         blocks = about_blocks(infos, revision, keeps_questions=keeps, reader_at=place)
         return self._layout.tell(blocks)
-
-    # Curation
-
-    async def _confirm_removal(self, name: str, request: ChatRequest) -> Message:
-        """The document with that name, with buttons to remove or to keep it."""
-        if name.startswith("#"):
-            name = await self._curation.path_of(name[1:]) or name
-        removal = await self._curation.removal(request.person, name)
-        if not isinstance(removal, RemovalToConfirm):
-            return self._layout.tell(removal)
-        blocks = removal.blocks
-        if self._options.syntax.reactions:
-            blocks = (*blocks, notice_block(notice(Text.CONFIRM_SIGNS)))
-        return self._layout.confirm(blocks, key_of(removal.path))
-
-    async def _decide(self, action: Action, request: ChatRequest) -> Message:
-        """Carry out the decision of a curator to remove or keep a document."""
-        if action.verb is Verb.CANCEL:
-            return self.say(notice(CuratorText.UNCHANGED_FILES))
-        path = await self._curation.path_of(action.of)
-        if path is None:
-            return self.say(notice(Text.DOCUMENT_GONE))
-        return self._layout.tell(await self._curation.remove(request.person, request.place, path))
-
-    def _progress(self, request: ChatRequest) -> Progress | None:
-        tell = request.progress
-        if tell is None:
-            return None
-
-        async def progress(blocks: Blocks) -> None:
-            await tell(self._layout.tell(blocks))
-
-        return progress
 
     # For the adapters of platforms
 
