@@ -5,7 +5,7 @@ becomes stale; each corpus has a cache of its own. Questions that arrive while t
 answered wait for its reply (single flight). No library answers "would this have to be computed?"
 and a next waiter who tries again when the first one fails: async-lru hands one failure to all.
 
-Replies stand under a keyed hash of the question, and without it.
+Neither keys nor values hold questions: a key is a keyed hash, and a reply is kept without its own.
 """
 
 import asyncio
@@ -56,9 +56,8 @@ class ReplyCache:
         """The cached reply, or that of `compute`, which is then cached if it stays so.
 
         `scope` names the visible collections (None: all), `space` the one whose pins count, if it
-        has any. If the caller that computes fails or
-        is cancelled, or its reply does not stay, the next waiting one computes. One that waits
-        for another's reply does so in a `pause`.
+        has any. If the caller that computes fails or is cancelled, or its reply does not stay,
+        the next waiting one computes. One that waits for another's reply does so in a `pause`.
         """
         key = self._key(question, scope, space)
         while (reply := self._replies.get(key)) is None:

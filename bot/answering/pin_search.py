@@ -1,4 +1,4 @@
-"""What curators look at before and after they pin: words in the documents, and pins with states."""
+"""Searches for curators who pin: places of words in the documents, and pins with their states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of pins beside the index: vectors of their texts, and levels of likeness.
+"""Store of pins beside the index: vectors of their texts, and levels of likeness.
 
 Both can be made again from the pins; what cannot be read is made anew.
 """
@@ -31,7 +31,6 @@ _MOST_LEVELS = 400
 
 _MOST_VECTORS = 20_000
 """Texts whose vectors are kept; the oldest go."""
-
 
 _log = logging.getLogger(__name__)
 

@@ -104,7 +104,7 @@ class CuratorReports:
         return [await run_in_thread(_chosen_line, each, served) for each in seen[:MOST_NEAREST]]
 
     async def scope(self, request: ChatRequest) -> Scope:
-        """What reports show: the whole corpus to a curator alone, else what the room sees."""
+        """The collections that reports show: all to a curator alone, else those the room sees."""
         place = request.place
         if self._rights.curates(request.person) and (request.private or place.direct):
             return None

@@ -157,7 +157,7 @@ def _reasons(votes: tuple[Vote, ...]) -> Iterator[Notice]:
 def _reply_blocks(
     reply: SavedReply | None, post: Post | None, served: ServedDocuments
 ) -> Iterator[Block]:
-    """What a reply showed, and the link of its message, if it is in a room of this space."""
+    """The excerpts a reply showed, and the link of its message, if that is in this space."""
     if reply is None:
         yield notice_block(notice(CuratorText.FEEDBACK_NOT_KEPT))
         return

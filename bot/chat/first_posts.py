@@ -18,7 +18,7 @@ class FirstPost:
     title: str = ""
 
     def questions(self) -> tuple[str, ...]:
-        """What to ask, one after the other until an answer is sure; nothing where no words ask.
+        """Questions to ask in turn until an answer is sure; none where no words ask.
 
         The title and the text belong together: "Vault" above "Who made its door?". But many a
         title is the whole question, and the text below it brings words that no document has:

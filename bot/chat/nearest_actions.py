@@ -1,4 +1,4 @@
-"""What is chosen below a silence: one of the nearest excerpts, shown as no answer, and counted."""
+"""Choices below a silence: one of the nearest excerpts, shown as no answer, and counted."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ PEOPLE_REMEMBERED, CANDIDATES_REMEMBERED = 500, 5_000
 
 @dataclass(slots=True)
 class _Shown:
-    """What a person was shown last, which the numbers that they type refer to."""
+    """The lists a person was shown last, to which the numbers that they type refer."""
 
     questions: tuple[str, ...] = ()
     candidates: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -183,7 +183,7 @@ class PinCuration:
         return self._layout.offer((NoticeBlock(tuple(lines)),), below=buttons)
 
     async def _candidates_of(self, key: str, request: ChatRequest, shown: _Shown) -> Message:
-        """What could answer the question with that key, one of those without an answer."""
+        """Candidates for the question with that key, one of those without an answer."""
         questions = await self._curation.reports.most_asked(request.person, request.place)
         for each in questions:
             if key_of(folded_question(each.question)) == key:
@@ -194,7 +194,7 @@ class PinCuration:
     async def _find(
         self, question: str, words: str, request: ChatRequest, shown: _Shown, number: int
     ) -> Message:
-        """What could answer a question, or where words stand, each with a button to pin it."""
+        """Candidates for a question, or places of `words`, each with a button to pin it."""
         if not folded_question(question):
             return self._layout.say(notice(Text.NO_WORDS))
         excerpts = await self._excerpts(question, words, await self._scope(request))
@@ -222,7 +222,7 @@ class PinCuration:
         return self._layout.offer(blocks, beside=buttons)
 
     async def _excerpts(self, question: str, words: str, scope: Scope) -> dict[Excerpt, Excerpt]:
-        """What could be pinned to a question, each with what stands around it."""
+        """The excerpts that could be pinned to a question, each with what stands around it."""
         if words:
             places = await self._answering.find_quote(words, scope, MOST_PLACES)
             return {each.sentences: around_of(each.sentences) for each in places}

@@ -120,7 +120,7 @@ class PinEditor:
 
     @property
     def _file(self) -> PinFile:
-        # What reads and writes the file is imported when a curator first changes a pin.
+        # The file's parser is imported when a curator first changes a pin: most never do.
         from bot.ingest.pin_file import PinFile  # noqa: PLC0415
 
         return PinFile(self._curation.folder)

@@ -121,7 +121,7 @@ class PlacedPin:
 
     @property
     def excerpts(self) -> tuple[Excerpt, ...]:
-        """What it answers with: nothing if one of its quotes is changed or gone.
+        """The excerpts it answers with: none if one of its quotes is changed or gone.
 
         Fewer sides than the curator chose would be an answer that nobody has approved.
         """

@@ -63,7 +63,7 @@ class ReplyKind(Enum):
 
 
 class TokenRight(Enum):
-    """What the holder of an access token may do."""
+    """The permission that an access token grants."""
 
     READ = "read"
     CURATE = "curate"
@@ -140,7 +140,7 @@ class SavedDifference:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDetails:
-    """What was said beside the excerpts of a reply.
+    """The details of a reply beside its excerpts.
 
     `speaking` of all `documents` had an excerpt above the threshold. `readings` are words with
     those that were searched instead. They and `missing_terms` are words of the question, so they

@@ -64,7 +64,7 @@ class CuratorText(FixedText):
     REMOVE_WHICH = "Remove “{title}” ({path})? The file will be kept in the state folder."
     UNCHANGED_FILES = "Nothing was taken away."
 
-    # What is served, and how it is received
+    # Of the status, and of questions without an answer
     STATUS_SERVED = "Documents: {documents}. Passages: {passages}."
     STATUS_COLLECTIONS = "Collections: {names}."
     STATUS_REVISION = "Corpus: {revision}."

@@ -6,7 +6,7 @@ from bot.chat.texts.templates import FixedText, Plural
 
 
 class PinText(FixedText):
-    """What is said of candidates for a question, of pins, and of their changes."""
+    """The texts on candidates for a question, on pins, and on their changes."""
 
     HOW_TO_SEE = "What could answer question N: {pin}"
     ALIKE = "Asked as {questions}, too."
