@@ -155,6 +155,24 @@ def test_without_a_sure_place_nothing_is_marked(words: str) -> None:
     assert picture(page, QuotedWords(words)).marks == ()
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_words_that_run_in_another_direction_are_marked(turn: int) -> None:
+    def written(words: Sequence[Word]) -> bytes:
+        def write(canvas: Canvas) -> None:
+            canvas.translate(300, 400)
+            canvas.rotate(turn)
+            for x, y, text in words:
+                canvas.drawString(x, y, text)
+            canvas.showPage()
+
+        return drawn(write)
+
+    words = [(-150.0, 20.0 - 16 * row, line) for row, line in enumerate(LEFT)]
+    shown = picture(written(words), QuotedWords(f"{LEFT[1]} {LEFT[2]}"))
+    assert len(shown.marks) == 2
+    assert_on(shown, ink(written(words[1:3])), ink(written([words[0], *words[3:]])))
+
+
 def test_oblique_words_are_not_marked() -> None:
     def write(canvas: Canvas) -> None:
         canvas.rotate(30)
