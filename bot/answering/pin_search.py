@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -16,6 +16,9 @@ from bot.core.replies import Excerpt
 
 LEAST_COMMON = 0.4
 """The share of the words of a lost quote that a passage must have to be shown beside it."""
+
+MOST_COMPARED = 80
+"""Lost quotes that are compared with the documents: those of ten pins, as many as a list shows."""
 
 _WORST = (PinState.GONE, PinState.CHANGED, PinState.MOVED, PinState.LIVE)
 
@@ -82,34 +85,41 @@ def pin_statuses(
     pins: Iterable[PlacedPin], corpus: Corpus, space: str | None
 ) -> tuple[PinStatus, ...]:
     """The pins of a space and those for all, with the words of `corpus` nearest to lost ones."""
-    return tuple(_status(each, corpus) for each in pins if each.pin.space in (None, space))
+    own = [each for each in pins if each.pin.space in (None, space)]
+    lost = [quote for each in own for quote in each.quotes if quote.excerpt is None]
+    nearest = _nearest(lost[:MOST_COMPARED], corpus)
+    return tuple(_status(each, nearest) for each in own)
 
 
-def _status(placed: PlacedPin, corpus: Corpus) -> PinStatus:
-    first, *others = (
-        QuoteStatus(each, None if each.excerpt else _nearest(each, corpus))
-        for each in placed.quotes
-    )
+def _status(placed: PlacedPin, nearest: Mapping[PlacedQuote, Excerpt]) -> PinStatus:
+    first, *others = (QuoteStatus(each, nearest.get(each)) for each in placed.quotes)
     return PinStatus(placed.pin, (first, *others))
 
 
-def _nearest(lost: PlacedQuote, corpus: Corpus) -> Excerpt | None:
-    """The sentences most like a lost quote: of its document, or of its collection without that."""
-    document = corpus.document(lost.pinned.document)
-    documents = (
-        [document]
-        if document
-        else [each for each in corpus.documents if each.collection == lost.collection]
-    )
-    wanted = Counter(lost.pinned.quote.casefold().split())
-    best: tuple[float, Passage] | None = None
-    for each in documents:
-        for passage in corpus.passages_of(each):
-            common = (wanted & Counter(passage.text.casefold().split())).total()
-            share = common / wanted.total()
-            if share >= LEAST_COMMON and (best is None or share > best[0]):
-                best = share, passage
-    return None if best is None else _most_like(lost.pinned.quote, best[1])[1]
+def _nearest(lost: Iterable[PlacedQuote], corpus: Corpus) -> dict[PlacedQuote, Excerpt]:
+    """The sentences most like lost quotes: of their document, or of its collection without that.
+
+    Each passage is split into words once, for all quotes that may be in it.
+    """
+    wanted = {each: Counter(each.pinned.quote.casefold().split()) for each in lost}
+    own = {each: corpus.document(each.pinned.document) for each in wanted}
+    best: dict[PlacedQuote, tuple[float, Passage]] = {}
+    for document in corpus.documents:
+        by_word: dict[str, list[tuple[PlacedQuote, int]]] = defaultdict(list)
+        for each, of in own.items():
+            if each.collection == document.collection if of is None else of.path == document.path:
+                for word, count in wanted[each].items():
+                    by_word[word].append((each, count))
+        for passage in corpus.passages_of(document) if by_word else ():
+            common: Counter[PlacedQuote] = Counter()
+            for word, there in Counter(passage.text.casefold().split()).items():
+                for each, count in by_word.get(word, ()):
+                    common[each] += min(count, there)
+            for each, number in common.items():
+                share = number / wanted[each].total()
+                if share >= LEAST_COMMON and (each not in best or share > best[each][0]):
+                    best[each] = share, passage
+    return {each: _most_like(each.pinned.quote, passage)[1] for each, (_, passage) in best.items()}
 
 
 def nearest_words(quote: str, candidates: Iterable[Excerpt]) -> Excerpt | None:

@@ -258,7 +258,8 @@ class AnsweringService:
     ) -> tuple[QuotePlace, ...]:
         """The first `count` places of `words` in the documents, capitals and blanks ignored."""
         corpus = self.corpus.within(collections)
-        return await self.run_in_thread(quote_places, words, corpus, count)
+        # All texts are read, which may take a second, for which no answer must wait.
+        return await _run(self._building, quote_places, words, corpus, count)
 
     async def pins(
         self, collections: frozenset[str] | None = None, space: str | None = None
@@ -267,7 +268,8 @@ class AnsweringService:
         served = self._served()
         scope = served.scope_of(collections)
         corpus = served.corpus.within(scope)
-        return await self.run_in_thread(pin_statuses, served.pins_within(scope), corpus, space)
+        pins = served.pins_within(scope)
+        return await _run(self._building, pin_statuses, pins, corpus, space)  # as in find_quote
 
     async def revision(
         self, collections: frozenset[str] | None = None, space: str | None = None
