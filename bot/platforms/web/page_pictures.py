@@ -38,7 +38,7 @@ DRAWING_BYTES = 600_000_000
 REMEMBERED_BYTES = 50_000_000
 PLACES_REMEMBERED = 2_000
 FAULT_SECONDS = 300.0
-"""A page that cannot be drawn is not tried again for this long."""
+"""A page that cannot be drawn is not tried again for this long, whatever is quoted on it."""
 
 Result = TypeVar("Result")
 
@@ -70,15 +70,16 @@ class PagePictures:
         self._places: LRUCache[tuple[str, PictureRequest], PagePicture] = LRUCache(
             PLACES_REMEMBERED
         )
-        self._faults: TTLCache[tuple[str, PictureRequest], str] = TTLCache(200, FAULT_SECONDS)
+        self._faults: TTLCache[tuple[str, int, int], str] = TTLCache(1_000, FAULT_SECONDS)
 
     async def picture(self, document: Document, request: PictureRequest) -> PagePicture:
         """The page with its marks. Raises `DocumentError` or `TooBusyError`."""
         key = (document.revision, request)
         if (known := self._remembered(key)) is not None:
             return known
-        if key in self._faults:
-            raise DocumentError(self._faults[key])
+        fault = self._faults.get((document.revision, request.first, request.zoom))
+        if fault is not None:
+            raise DocumentError(fault)
         task = self._running.get(key)
         if task is None:
             task = asyncio.create_task(self._drawn(document, request))
@@ -113,7 +114,7 @@ class PagePictures:
         try:
             picture = await self._in_thread(lambda: self._draw(document, request))
         except DocumentError as fault:
-            self._faults[key] = str(fault)
+            self._faults[document.revision, request.first, request.zoom] = str(fault)
             raise
         if len(picture.png) <= REMEMBERED_BYTES:
             place = (document.revision, picture.page, request.zoom)
