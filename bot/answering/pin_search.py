@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice
+
+from rapidfuzz.distance import Indel
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Passage, Span
@@ -19,6 +20,9 @@ LEAST_COMMON = 0.4
 
 MOST_COMPARED = 80
 """Lost quotes that are compared with the documents: those of ten pins, as many as a list shows."""
+
+_WORDS_COMPARED = 200
+"""Words of a quote that are compared with sentences."""
 
 _WORST = (PinState.GONE, PinState.CHANGED, PinState.MOVED, PinState.LIVE)
 
@@ -131,12 +135,11 @@ def nearest_words(quote: str, candidates: Iterable[Excerpt]) -> Excerpt | None:
 
 def _most_like(quote: str, passage: Passage) -> tuple[float, Excerpt]:
     """The sentences of a passage that are most like a quote, and how much: from 0 to 1."""
-    text, matcher = passage.document.text, SequenceMatcher(autojunk=False)
-    matcher.set_seq2(quote.split())
+    text, wanted = passage.document.text, quote.split()[:_WORDS_COMPARED]
 
     def likeness(span: Span) -> float:
-        matcher.set_seq1(span.of(text).split())
-        return matcher.ratio()
+        # Whoever asks may choose quote and text: time has to stay short for any.
+        return Indel.normalized_similarity(span.of(text).split(), wanted)
 
     span = max(passage.sentences, key=likeness)
     while True:

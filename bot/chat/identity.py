@@ -1,9 +1,19 @@
 """People, places and rights, in ids of the platform, as strings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Scope = frozenset[str] | None
 """The visible collections; None for all."""
+
+ALL = "*"
+"""The name that stands for all collections in settings and for tokens."""
+
+
+def scope_named(names: Iterable[str]) -> Scope:
+    """The scope of these names."""
+    scope = frozenset(names)
+    return None if ALL in scope else scope
 
 
 @dataclass(frozen=True, slots=True)

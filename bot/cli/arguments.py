@@ -100,6 +100,7 @@ COMMANDS = {
     "explain": "say why a question meets what it meets",
     "calibrate": "measure on your own questions when the bot is silent",
     "doctor": "try a part that the bot relies on",
+    "mcp": "give language models the documents as tools, on standard input and output",
     "token": "make, list and withdraw the tokens of programs",
 }
 

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from importlib.util import find_spec
 
 from bot.answering.evaluation import read_questions
 from bot.answering.service import AnsweringService
@@ -9,6 +10,7 @@ from bot.chat.identity import Scope
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.languages import use_language
 from bot.chat.texts.notices import notice
+from bot.chat.texts.program_texts import ProgramText
 from bot.cli.accounts import check_accounts, tell_accounts
 from bot.cli.arguments import Arguments
 from bot.cli.ask import ask, ask_lines, parse_question
@@ -97,6 +99,10 @@ async def _dispatch(arguments: Arguments, settings: Settings, answering: Answeri
             await explain_question(answering, words, scope, output, as_json=as_json)
         case "calibrate":
             await compare_thresholds(answering, arguments.questions, scope, output)
+        case "mcp":
+            from bot.cli.mcp import serve_tools  # noqa: PLC0415 - its library takes long, too
+
+            await serve_tools(answering, settings, scope)
         case _:
             # The chat imports libraries that the commands above do not need.
             from bot.cli.run import run  # noqa: PLC0415
@@ -138,6 +144,8 @@ def _validate(arguments: Arguments) -> None:
         parse_question(arguments.question)
     if arguments.command in ("eval", "calibrate"):
         read_questions(arguments.questions)
+    if arguments.command == "mcp" and find_spec("mcp") is None:
+        raise UsageError(sentence(notice(ProgramText.MCP_MISSING)))
     if arguments.jsonl and arguments.question:
         raise UsageError(sentence(notice(Text.QUESTION_AND_LINES)))
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bot.chat.identity import scope_named
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.program_texts import ProgramText
 from bot.cli.arguments import TokenArguments
@@ -14,9 +15,6 @@ from bot.platforms.streams import Output
 from bot.state.records import AccessToken, TokenRight
 from bot.state.store import Store
 from bot.state.tokens import digest_of, new_secret
-
-ALL = "*"
-"""Stands for all collections, as in the setting `web.open_collections`."""
 
 _NAME_CHARACTERS = 80
 _MOST_DAYS = 3_650
@@ -61,7 +59,7 @@ def _added(arguments: TokenArguments, secret: str, now: datetime) -> AccessToken
     return AccessToken(
         name,
         digest_of(secret),
-        None if ALL in names else names,
+        scope_named(names),
         TokenRight(right),
         made_at=now,
         ends_at=None if days is None else now + timedelta(days=days),

@@ -60,6 +60,10 @@ class RequestError(SourcesSayError):
     """The request of a program is invalid; says what is wrong with it."""
 
 
+class BusyError(SourcesSayError):
+    """Too many questions wait; a later one may be answered."""
+
+
 class UploadError(SourcesSayError):
     """A document cannot be added or removed; the corpus folder is as it was."""
 

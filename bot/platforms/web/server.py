@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from aiohttp import web
 
+from bot.chat.identity import scope_named
 from bot.chat.rate_limits import RateLimiter
 from bot.config.settings import WebSettings
 from bot.core.errors import SettingsError, system_reason
@@ -29,7 +31,10 @@ from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.site import page_routes
 from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
 from bot.platforms.web.templates import STATIC, Templates
-from bot.platforms.web.views import ALL, Viewer
+from bot.platforms.web.views import Viewer
+
+MCP = "/mcp"
+"""The path of MCP over streamable HTTP."""
 
 MOST_BODY = 100_000
 """Longest body of a request, in bytes."""
@@ -101,7 +106,7 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
             told_to_guard,
             in_language_of_browser,
             with_faults(templates),
-            within_limits(limiter, (f"{prefix}{API}/",)),
+            within_limits(limiter, (f"{prefix}{API}/", prefix + MCP)),
         ],
         client_max_size=MOST_BODY,
     )
@@ -115,7 +120,7 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
         printed = PrintedPages(viewer, pictures, originals=settings.originals)
         application.on_cleanup.append(lambda _: pictures.close())
         application.add_routes(page_routes(prefix, services, viewer, templates, links, printed))
-    scope = None if ALL in opened else opened
+    scope = scope_named(opened)
     # All that a token asks for counts together, as what is asked in a room does.
     of_tokens = services.limiter(per_person=services.settings.limits.per_room)
     gate = CallerGate(services.store.tokens, scope, of_tokens, limiter)
@@ -124,4 +129,11 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     )
     api = api_application(services, reader, gate, prefix, REQUEST_SECONDS)
     application.add_subapp(prefix + API, api)
+    if find_spec("mcp") is not None:
+        # Its library takes long to import, and may be missing.
+        from bot.platforms.web.mcp.streamable_http import mcp_application  # noqa: PLC0415
+
+        seconds = REQUEST_SECONDS + services.answering.judge_seconds
+        tools = mcp_application(reader, gate, settings.public_url, seconds)
+        application.add_subapp(prefix + MCP, tools)
     return application

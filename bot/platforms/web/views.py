@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.answering.service import AnsweringService
-from bot.chat.identity import Scope
+from bot.chat.identity import Scope, scope_named
 from bot.chat.saved_replies import ServedDocuments
 from bot.core.documents import Document
 from bot.platforms.web.document_keys import DocumentKeys
 from bot.platforms.web.links import PageLinks
 from bot.state.records import SavedReply
 from bot.state.store import Store
-
-ALL = "*"
-"""The name in `web.open_collections` that stands for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Viewer:
         self._answering = answering
         self._store = store
         self._links = links
-        self._open: Scope = None if ALL in open_collections else open_collections
+        self._open = scope_named(open_collections)
         self._keys = DocumentKeys(answering)
 
     async def view(self, request: web.Request) -> View:

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.answering.cache import Pause
 from bot.chat.identity import Scope
 from bot.chat.rate_limits import RateLimiter, TooMany
+from bot.core.errors import BusyError
 from bot.platforms.web.client_address import client_address
 from bot.state.records import TokenRight
 from bot.state.tokens import AccessTokens
@@ -66,9 +67,9 @@ class CallerGate:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Pause]:
-        """A turn among the questions. Raises `HTTPServiceUnavailable` where too many wait."""
+        """A turn among the questions. Raises `BusyError` where too many wait."""
         if self._limiter.is_full:
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": str(BUSY_SECONDS)})
+            raise BusyError("Too many questions wait: try again in a moment.")
         turn = self._limiter.turn()
         async with turn:
             yield turn.pause

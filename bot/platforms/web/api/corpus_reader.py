@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from bot.core.documents import Document, Span
 from bot.core.errors import RequestError, UnknownDocumentError
 from bot.core.replies import Excerpt, Silence
 from bot.platforms.web.api.document_text import document_text
+from bot.platforms.web.api.models import MOST_TEXT
 from bot.platforms.web.document_keys import DocumentKeys
 from bot.platforms.web.links import PageLinks
 from bot.state.records import ReplyKind
@@ -132,8 +134,11 @@ class CorpusReader:
         by_key = await self._keys.document(name, scope)
         return by_key or (await self._answering.find(name, scope)).document
 
-    async def text(self, document: Document, start: int, end: int, around: int) -> JsonObject:
+    async def text(
+        self, document: Document, start: int, end: int | None, around: int
+    ) -> JsonObject:
         """The text of a document from `start` to `end`, with `around` passages on either side."""
+        end = start + MOST_TEXT if end is None else end
         corpus = self._answering.corpus
         if corpus.document(document.path) is not document:
             # A reload came between; the next request sees the new text.
@@ -153,7 +158,8 @@ class CorpusReader:
         nearest = None
         if not found:
             candidates = await self._answering.candidates(words, scope, _NEAREST_SOUGHT)
-            nearest = await self._answering.run_in_thread(nearest_words, words, candidates)
+            # Not in the thread of the questions, which others wait for.
+            nearest = await asyncio.to_thread(nearest_words, words, candidates)
         is_exact = bool(found) and found[0].exact.quote == words
         return {
             "version": VERSION,

@@ -18,7 +18,6 @@ from bot.platforms.web.api.callers import Caller, CallerGate
 from bot.platforms.web.api.corpus_reader import CorpusReader
 from bot.platforms.web.api.corpus_reload import CorpusReload
 from bot.platforms.web.api.models import (
-    MOST_TEXT,
     NoQuery,
     QuestionJson,
     QuestionQuery,
@@ -129,8 +128,7 @@ class ApiHandlers:
         document = await self._reader.document_by_key(request.match_info["key"], caller.scope)
         if document is None:
             raise web.HTTPNotFound
-        end = query.start + MOST_TEXT if query.end is None else query.end
-        text = await self._reader.text(document, query.start, end, query.around)
+        text = await self._reader.text(document, query.start, query.end, query.around)
         return await self._unchanged(request, caller.scope) or _json(text, revision)
 
     async def search(self, request: web.Request) -> web.Response:

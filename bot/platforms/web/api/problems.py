@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.chat.rendering.json import json_line
-from bot.core.errors import RequestError, SourcesSayError, UnknownDocumentError
+from bot.core.errors import BusyError, RequestError, SourcesSayError, UnknownDocumentError
 from bot.platforms.web.api.callers import BUSY_SECONDS
 
 CONTENT_TYPE = "application/problem+json"
@@ -65,7 +65,7 @@ def with_problems(seconds: float) -> Middleware:
                 raise
             kept = {name: fault.headers[name] for name in _KEPT if name in fault.headers}
             return problem(fault.status, headers=kept)
-        except TimeoutError:
+        except (TimeoutError, BusyError):
             return problem(503, headers={"Retry-After": str(BUSY_SECONDS)})
         except RequestError as fault:
             return problem(400, str(fault))
