@@ -48,7 +48,7 @@ class ReadRequest(BaseModel):
 
     `recognised` are pages of a PDF whose words are known. If `page` is not 0, its picture is read
     alone, in `languages`, as the program for text recognition takes them. With `picture`, a page is
-    drawn.
+    drawn. Without `labels`, the printed page numbers of a PDF are left out.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -60,6 +60,11 @@ class ReadRequest(BaseModel):
     page: int = 0
     languages: str = ""
     picture: PictureRequest | None = None
+    labels: bool = True
+
+
+class _ReaderCrashError(DocumentError):
+    """The child ended by itself, within its limits."""
 
 
 def _plausible(parsed: Parsed) -> Parsed:
@@ -132,8 +137,16 @@ class Sandbox:
         self._files = 0
 
     def read(self, request: ReadRequest, data: bytes) -> Parsed:
-        """The document in the file; blocks. Raises `DocumentError` with a sentence for a person."""
-        parsed = self._outcome(request, data).parsed
+        """The document in the file; blocks. Raises `DocumentError` with a sentence for a person.
+
+        PDFium breaks at page labels that lead in a circle: a PDF is tried once more without.
+        """
+        try:
+            parsed = self._outcome(request, data).parsed
+        except _ReaderCrashError:
+            if request.kind != "pdf" or not request.labels:
+                raise
+            parsed = self._outcome(request.model_copy(update={"labels": False}), data).parsed
         if parsed is None:
             raise DocumentError(CRASHED)
         return parsed
@@ -164,7 +177,7 @@ class Sandbox:
                 raise
             outcome = None if isinstance(reply, ChildExit) else _checked(reply)
             if outcome is None:
-                raise DocumentError(_reason(self._end(child), request.limits))
+                raise _failure(self._end(child), request.limits)
             if outcome.kind in ("memory", "fault"):
                 self._end(child)  # its memory may be in no good order any more
         match outcome.kind:
@@ -228,18 +241,18 @@ def _checked(reply: bytes) -> ReadOutcome | None:
     return outcome if (outcome.kind == "ok") == has_one else None
 
 
-def _reason(ended: ChildExit, limits: Limits) -> str:
+def _failure(ended: ChildExit, limits: Limits) -> DocumentError:
     """The sentence for a file whose reader ended without a document."""
     if ended.timed_out or ended.code == -signal.SIGXCPU:
         unit = "second" if limits.worker_seconds == 1 else "seconds"
-        return (
+        return DocumentError(
             f"It took more than {limits.worker_seconds:g} {unit} to read: split it or save it anew."
         )
     # PDFium ends the process where it gets no memory, just as where it breaks.
     if ended.peak_bytes > limits.worker_memory_bytes // 2:
-        return _too_large(limits)
+        return DocumentError(_too_large(limits))
     _log.error("the reader process failed, exit code %d", ended.code)
-    return CRASHED
+    return _ReaderCrashError(CRASHED)
 
 
 def _too_large(limits: Limits) -> str:

@@ -98,7 +98,11 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
     if request.kind in _UNPACKING:
         options["max_expanded_bytes"] = request.limits.max_expanded_bytes
     elif request.kind == "pdf":
-        options |= {"order": request.order, "recognised": request.recognised}
+        options |= {
+            "order": request.order,
+            "recognised": request.recognised,
+            "has_labels": request.labels,
+        }
     parse: Callable[..., Parsed] = _reader(request).parse
     return parse(data, **options)
 

@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import regex
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
@@ -26,6 +27,7 @@ from tests.harness.child_processes import (
     wait_until,
 )
 from tests.harness.office_files import docx_file, pdf
+from tests.ingest.readers.pdf_files import typed
 
 MEGABYTE = 1_000_000
 MODULE = "bot.ingest.readers.sandbox_child"
@@ -119,8 +121,20 @@ def test_libraries_do_not_count_against_the_memory_of_a_file(reader: Sandbox) ->
 def test_a_crash_takes_nothing_else_down(reader: Sandbox) -> None:
     reader.read(request(), pdf())
     os.kill(pid_of_child(), signal.SIGSEGV)
-    assert refusal(reader, request(), pdf()) == CRASHED
+    assert refusal(reader, request("docx"), docx_file()) == CRASHED
     assert reader.read(request(), pdf()).text == "The rain fell."
+
+
+@pytest.mark.parametrize("kids", ["[1 0 R]", "[2 0 R]"])
+def test_page_labels_that_lead_in_a_circle_are_left_out(reader: Sandbox, kids: str) -> None:
+    objects = f"1 0 obj<</Kids[2 0 R]>>endobj 2 0 obj<</Kids{kids}>>endobj "
+    catalog = b"/Type/Catalog/PageLabels 1 0 R"
+    words = typed(("Rain",), {letter: letter for letter in "Rain"})
+    moved = regex.sub(rb"(\d) 0 (obj|R)", lambda each: b"1%b 0 %b" % each.groups(), words)
+    data = moved.replace(b"/Type/Catalog", catalog)
+    data = data.replace(b"trailer", objects.encode() + b"trailer")
+    parsed = reader.read(request(), data)
+    assert (parsed.text, parsed.page_labels) == ("Rain", ())
 
 
 def test_it_can_be_closed_and_used_again(reader: Sandbox) -> None:

@@ -75,7 +75,9 @@ def _with_labels_apart(lines: Sequence[PdfLine]) -> Iterator[PdfLine]:
     """The lines, with the first of two cells alone if the text below goes on the second only."""
     above: PdfLine | None = None
     for line, below in zip_longest(lines, lines[1:]):
-        is_row = above is not None and above.page == line.page and len(above.cells) > 1
+        is_row = line.is_row or (
+            above is not None and above.page == line.page and len(above.cells) > 1
+        )
         above = line
         if (
             below is not None
@@ -122,7 +124,7 @@ def _blocks(lines: Sequence[PdfLine], typography: Typography) -> list[PdfBlock]:
         if _DOT_LEADER.search(line.text):
             blocks.append(PdfBlock([line], BlockKind.HEADING, side=True))
             continue
-        if index in rows:
+        if line.is_row or index in rows:
             blocks.append(PdfBlock([line], BlockKind.ROW))
             continue
         is_new = previous is None or is_new_block(

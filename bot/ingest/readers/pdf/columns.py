@@ -45,7 +45,7 @@ def _columns(
 ) -> tuple[list[list[PdfLine]], int]:
     """The columns that begin with the line at `start`, and the number of lines they take."""
     first = lines[start]
-    if len(first.cells) < 2 or first.turned:
+    if len(first.cells) < 2 or first.turned or first.is_row:
         return [], 0
     gutters = [cell.left for cell in first.cells]
     columns: list[list[PdfLine]] = [[] for _ in gutters]
@@ -54,7 +54,13 @@ def _columns(
     for line in lines[start:]:
         places = [_column(cell, gutters, first.size) for cell in line.cells]
         is_below = count == 0 or line.y < last.y + first.size
-        if line.turned or not is_below or None in places or len(set(places)) < len(places):
+        if (
+            line.turned
+            or line.is_row
+            or not is_below
+            or None in places
+            or len(set(places)) < len(places)
+        ):
             break
         for place, cell in zip(places, line.cells, strict=True):
             columns[place or 0].append(replace(line, cells=(cell,)))

@@ -30,11 +30,13 @@ from bot.ingest.readers.pdf.characters import (
     glyphs_of,
     upright,
 )
+from bot.ingest.readers.pdf.grids import Grid, grids_of, is_parted
 from bot.ingest.readers.pdf.right_to_left import (
     RIGHT_TO_LEFT,
     in_logical_order,
     runs_right_to_left,
 )
+from bot.ingest.readers.pdf.rulings import rulings_of
 from bot.ingest.readers.pdf.vertical import with_vertical_lines
 from bot.ingest.readers.raised_figures import lowered, raised
 
@@ -96,6 +98,8 @@ class PdfLine:
     within_word: bool = False
     confidence: float | None = None
     end_size: float = 0.0
+    is_row: bool = False
+    box: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -175,23 +179,27 @@ class _Draft:
             and not RIGHT_TO_LEFT.match(self.last.text)
         )
 
-    def cells(self, *, is_right_to_left: bool) -> tuple[Cell, ...]:
-        """The words of the line, parted where there are wide gaps.
+    def cells(self, grids: Sequence[Grid], *, is_right_to_left: bool) -> tuple[Cell, ...]:
+        """The words of the line, parted where there are wide gaps, or rulings of `grids`.
 
         `is_right_to_left` tells whether most letters of its page run so.
         """
         cells: list[Cell] = []
         part: list[Glyph] = []
         last: Glyph | None = None
+        is_ruled = False
         glyphs = _with_narrow_blanks(self.glyphs)
         for glyph in in_logical_order(glyphs, is_right_to_left=is_right_to_left):
-            gap = glyph.left - last.right if last is not None and glyph.is_visible else 0.0
-            if gap > CELL_GAP * glyph.style.size:
-                cells += self._cell(part)
-                part = []
+            if last is not None and glyph.is_visible:
+                is_at_ruling = is_parted(grids, last, glyph)
+                if is_at_ruling or glyph.left - last.right > CELL_GAP * glyph.style.size:
+                    cells += self._cell(part)
+                    part = []
+                is_ruled = is_ruled or is_at_ruling
             part.append(glyph)
             last = glyph if glyph.is_visible else last
-        return _with_mark((*cells, *self._cell(part)), self.style.size)
+        cells += self._cell(part)
+        return tuple(cells) if is_ruled else _with_mark(tuple(cells), self.style.size)
 
     def _cell(self, glyphs: Sequence[Glyph]) -> Sequence[Cell]:
         visible = [glyph for glyph in glyphs if glyph.is_visible]
@@ -368,21 +376,26 @@ def _tells_words(drafts: Sequence[_Draft]) -> bool:
     return sum(blanks) > _MIN_WORD_ENDS * len(blanks)
 
 
-def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
-    """The lines of page `number` in the order of the file, without lines beyond its edges."""
+def lines_of(page: PdfPage, number: int) -> tuple[list[PdfLine], list[Grid]]:
+    """The lines of page `number` in the order of the file, and the grids that its rulings make.
+
+    Lines beyond its edges are left out.
+    """
     with closing(page.get_textpage()) as text:
         drafts = _with_raised_figures(_drafts(with_vertical_lines(glyphs_of(text))))
     turns = Counter[int]()
     for draft in drafts:
         turns[draft.style.turn] += len(draft.glyphs)
     main = turns.most_common(1)[0][0] if turns else 0
+    grids = grids_of(rulings_of(page, max(main, 0)))
     box = page.get_bbox()
     tells_words = _tells_words(drafts)
     is_right_to_left = runs_right_to_left("".join(draft.text for draft in drafts))
     lines = []
     for draft in drafts:
         near, low, far, high = upright(box, draft.style.turn)
-        cells = draft.cells(is_right_to_left=is_right_to_left)
+        own_grids = grids if draft.style.turn == main else ()
+        cells = draft.cells(own_grids, is_right_to_left=is_right_to_left)
         if not cells:
             continue
         visible = [glyph.style for glyph in draft.glyphs if glyph.is_visible]
@@ -399,4 +412,4 @@ def lines_of(page: PdfPage, number: int) -> list[PdfLine]:
         )
         if -0.02 < line.level < 1.02 and line.left < far and line.right > near:
             lines.append(line)
-    return lines
+    return lines, grids

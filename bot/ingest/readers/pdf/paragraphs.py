@@ -170,6 +170,8 @@ def is_new_block(
         return True
     if not _is_in_one_size(last, line) or _is_beside(last, line):
         return True
+    if last.page == line.page and last.box != line.box:
+        return True
     drop = last.y - line.y
     is_elsewhere = last.page != line.page or drop < 0
     if last.text.endswith(HYPHEN):  # within a word

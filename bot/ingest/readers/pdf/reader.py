@@ -33,6 +33,7 @@ from bot.ingest.readers.pdf.lines import PdfLine, lines_of
 from bot.ingest.readers.pdf.margins import without_line_numbers
 from bot.ingest.readers.pdf.paragraphs import PdfBlock
 from bot.ingest.readers.pdf.recognised_lines import gap_line, recognised_lines, with_recognised
+from bot.ingest.readers.pdf.ruled_tables import with_ruled_rows
 from bot.ingest.readers.pdf.table_cells import with_whole_cells
 from bot.ingest.readers.pdf.typography import Typography
 from bot.ingest.readers.pdf.unmapped import is_nonsense, marked, settled
@@ -60,12 +61,17 @@ class _TextLayer:
 
 
 def parse(
-    data: bytes, order: ReadingOrder | None = None, recognised: Iterable[RecognisedPage] = ()
+    data: bytes,
+    order: ReadingOrder | None = None,
+    recognised: Iterable[RecognisedPage] = (),
+    *,
+    has_labels: bool = True,
 ) -> Parsed:
     """The blocks of a PDF, titled by its metadata, else by its first heading.
 
     `order` is that of its columns, where the curator names it. Of pages that need text
-    recognition, those in `recognised` are read.
+    recognition, those in `recognised` are read. Unless it `has_labels`, pages have no printed
+    numbers.
     """
     try:
         document = PdfDocument(data)
@@ -83,7 +89,7 @@ def parse(
         document.init_forms()
         layers = [_text_layer(document, index, order) for index in range(count)]
         title = metadata_title(document.get_metadata_value("Title"))
-        labels = _page_labels(document, count)
+        labels = _page_labels(document, count) if has_labels else ()
     lines, unread = _with_recognised(layers, {page.number: page for page in recognised}, order)
     parsed = _parsed(with_brackets_turned(settled(lines)), title, labels)
     if not (parsed.blocks or unread):
@@ -113,8 +119,10 @@ def _page_label(document: PdfDocument, index: int) -> str:
 def _text_layer(document: PdfDocument, index: int, order: ReadingOrder | None) -> _TextLayer:
     try:
         with closing(document.get_page(index)) as page:
-            lines = with_fields(page, index + 1, lines_of(page, index + 1))
-            return _TextLayer(_in_order(lines, order), _is_scan(page, lines))
+            printed, grids = lines_of(page, index + 1)
+            lines = with_fields(page, index + 1, printed)
+            rows = with_ruled_rows(without_line_numbers(lines), grids)
+            return _TextLayer(_in_order(rows, order), _is_scan(page, lines))
     except PdfiumError:
         raise DocumentError(
             f"Its page {index + 1} is damaged: get a whole copy of it, or save it anew."
@@ -122,7 +130,7 @@ def _text_layer(document: PdfDocument, index: int, order: ReadingOrder | None) -
 
 
 def _in_order(lines: Sequence[PdfLine], order: ReadingOrder | None) -> list[PdfLine]:
-    return with_whole_cells(in_reading_order(without_line_numbers(lines), order))
+    return with_whole_cells(in_reading_order(lines, order))
 
 
 def _is_scan(page: PdfPage, lines: Sequence[PdfLine]) -> bool:
@@ -157,7 +165,7 @@ def _with_recognised(
         if not (layer.is_scan or nonsense):
             lines += own
         elif number in recognised:
-            found = _in_order(recognised_lines(recognised[number]), order)
+            found = _in_order(without_line_numbers(recognised_lines(recognised[number])), order)
             lines += found if nonsense else with_recognised(own, found)
         else:
             unread.append(number)

@@ -26,7 +26,7 @@ def with_whole_cells(lines: Sequence[PdfLine]) -> list[PdfLine]:
     result: list[PdfLine] = []
     last = 0.0  # the baseline of the last line of the row at the end of `result`
     for index, line in enumerate(lines):
-        row = result[-1] if result else None
+        row = result[-1] if result and not result[-1].is_row and not line.is_row else None
         if row is not None and _continues(row, last, line, lines[index + 1 :]):
             result[-1] = _merged(row, line)
         elif row is not None and _is_first_line(row, line):
