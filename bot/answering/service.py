@@ -233,6 +233,15 @@ class AnsweringService:
             question, served.scope_of(collections), served.space_with_pins(space)
         )
 
+    def is_pinned(
+        self, question: str, collections: frozenset[str] | None, *, space: str | None
+    ) -> bool:
+        """Whether `question` is the very question of a pin that answers in a scope and space."""
+        served = self._reloader.served
+        return served is not None and served.is_pinned(
+            question, served.scope_of(collections), space
+        )
+
     async def candidates(
         self, question: str, collections: frozenset[str] | None, count: int
     ) -> tuple[Excerpt, ...]:

@@ -336,7 +336,7 @@ SPECS = (
     ),
     CommandSpec("about", "", _CHAT, lambda _: commands.About()),
     CommandSpec("privacy forget", "", _CHAT, _no_args(commands.Forget())),
-    CommandSpec("setup", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
+    CommandSpec("setup", "", _CHAT, _no_args(commands.ShowRoom(with_choices=True)), _ROOMS),
     CommandSpec("room show", "", _CHAT, _no_args(commands.ShowRoom()), _ROOMS),
     CommandSpec("room collections", "NAMES", _CHAT, _collections, _ROOMS),
     CommandSpec("room mode", "|".join(_MODES), _CHAT, _mode, _ROOMS),

@@ -183,7 +183,9 @@ class RemoveDocument:
 
 @dataclass(frozen=True, slots=True)
 class ShowRoom:
-    """Show the settings of a room."""
+    """Show the settings of a room; `with_choices` also what members see, and how to change it."""
+
+    with_choices: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from bot.chat.rooms import RoomChange, RoomPolicies, join_names
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice
+from bot.chat.texts.parameters import CommandName
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
@@ -276,7 +277,10 @@ class Curation:
         if not self.rights.manages(request.person):
             return MANAGERS_ONLY
         if isinstance(command, commands.ShowRoom):
-            return await self._rooms.describe(request.place)
+            blocks = await self._rooms.describe(request.place)
+            if not command.with_choices or request.place.direct:
+                return blocks
+            return (*blocks, *await self._choices(request.place))
         description, making = self._room_change(command, request)
         detail = f"{'all rooms' if command.by_space else request.place.room}: {description}"
 
@@ -286,6 +290,20 @@ class Curation:
 
         start = OperationStart(request.person, request.place, ROOM_ACTION, detail)
         return await self._operations.outcome(self._operations.begin(start, work))
+
+    async def _choices(self, place: Place) -> Blocks:
+        """What members of a room see now, and what can be set for it.
+
+        Everybody in the room may read it, so it names what the room sees, and no more.
+        """
+        scope = (await self._rooms.effective(place)).collections
+        async with time_limit(self._timeouts.lookup):
+            infos = await self._answering.documents(scope)
+        welcome = notice(Text.NO_DOCUMENTS)
+        if infos:
+            welcome = notice(Text.WELCOME, documents=len(infos), help=CommandName("help"))
+        names = {each.document.collection for each in infos}
+        return notice_block(welcome), self._rooms.choices(names)
 
     def _room_change(
         self,

@@ -21,12 +21,13 @@ from bot.answering.service import AnsweringService
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.command_grammar import Surface, Syntax
+from bot.chat.command_grammar import question as parsed_question
 from bot.chat.curation import Curation
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.operations import MANAGERS_ONLY, OperationOutcome, Progress
-from bot.chat.pin_editor import PinEditor
+from bot.chat.pin_editor import PinEditor, pin_mark
 from bot.chat.pin_views import (
     MOST_ALIKE,
     QUESTION_CHARACTERS,
@@ -38,6 +39,8 @@ from bot.chat.pin_views import (
 )
 from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.request import ChatRequest
+from bot.chat.saved_replies import ServedDocuments
+from bot.chat.small_talk import SmallTalk
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten
@@ -93,6 +96,7 @@ class PinCuration:
         self._syntax = syntax
         self._editor = PinEditor(answering, store, curation, now)
         self._shown: LRUCache[tuple[str, str], _Shown] = LRUCache(PEOPLE_REMEMBERED)
+        """By room and person: a number typed in one room is none of a list in another."""
         self._candidates: LRUCache[str, PinOffer] = LRUCache(CANDIDATES_REMEMBERED)
 
     async def carry_out(
@@ -101,7 +105,7 @@ class PinCuration:
         """Carry out a command or a button about pins."""
         if not self._curation.rights.manages(request.person):
             return self._layout.tell(MANAGERS_ONLY)
-        shown = self._shown.setdefault((request.place.platform, request.person.id), _Shown())
+        shown = self._shown.setdefault((request.place.room, request.person.id), _Shown())
         match command:
             case commands.ListUnanswered():
                 return await self._unanswered(request, shown)
@@ -126,7 +130,8 @@ class PinCuration:
                     return self._unknown(number, "pins")
                 return await self._unpin(shown.pins[number - 1], request, progress)
             case commands.Undo() | Action(verb=Verb.UNDO):
-                return await self._undo(request, progress)
+                mark = command.of if isinstance(command, Action) else ""
+                return await self._undo(mark, request, progress)
             case Action(verb=Verb.CANDIDATES):
                 return await self._candidates_of(command.of, request, shown)
             case Action(verb=Verb.UNPIN):
@@ -197,6 +202,8 @@ class PinCuration:
         """Candidates for a question, or places of `words`, each with a button to pin it."""
         if not folded_question(question):
             return self._layout.say(notice(Text.NO_WORDS))
+        if isinstance(parsed_question(question), SmallTalk):
+            return self._layout.say(notice(PinText.SMALL_TALK))
         excerpts = await self._excerpts(question, words, await self._scope(request))
         if not excerpts:
             text = PinText.NOWHERE if words else PinText.NO_CANDIDATES
@@ -261,22 +268,29 @@ class PinCuration:
 
     async def _pin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
         candidate = self._candidates.get(key)
-        if candidate is None:
+        served = ServedDocuments(self._answering.corpus, await self._scope(request))
+        # What the room sees may have changed since the offer, or the number is typed in another.
+        if candidate is None or served.document(candidate.quote.document) is None:
             return self._layout.say(notice(PinText.OFFER_GONE))
+        below: list[Button] = []
 
         async def work() -> OperationOutcome:
             pin = await self._editor.pin(candidate.question, candidate.quote, request)
-            question, sides = shorten(pin.question, QUESTION_CHARACTERS), len(pin.quotes)
+            question = shorten(candidate.question, QUESTION_CHARACTERS)
+            if pin is None:
+                lost = notice(PinText.OFFER_CHANGED, document=candidate.quote.document)
+                return OperationOutcome((notice_block(lost),), question, "refused")
+            undo = Action(Verb.UNDO, pin_mark(pin))
+            below.append(Button(undo, "↩", notice(Text.BUTTON_UNDO)))
             done = notice(PinText.PINNED, question=question)
-            if sides > 1:
-                done = notice(PinText.PINNED_SIDE, question=question, count=sides)
+            if len(pin.quotes) > 1:
+                done = notice(PinText.PINNED_SIDE, question=question, count=len(pin.quotes))
             blocks = (notice_block(done, self._how_to_undo()),)
             return OperationOutcome(blocks, f"{pin.key} {question}")
 
         detail = shorten(candidate.question, QUESTION_CHARACTERS)
         blocks = await self._curation.change(request, "pin", detail, work, progress)
-        undo = Button(Action(Verb.UNDO), "↩", notice(Text.BUTTON_UNDO))
-        return self._layout.offer(blocks, below=(undo,))
+        return self._layout.offer(blocks, below=below)
 
     async def _unpin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
         async def work() -> OperationOutcome:
@@ -290,9 +304,11 @@ class PinCuration:
         blocks = await self._curation.change(request, "unpin", key, work, progress)
         return self._layout.tell(blocks)
 
-    async def _undo(self, request: ChatRequest, progress: Progress | None) -> Message:
+    async def _undo(self, mark: str, request: ChatRequest, progress: Progress | None) -> Message:
+        """Undo the last change, or that with the `mark` of a button."""
+
         async def work() -> OperationOutcome:
-            undone = await self._editor.undo(request)
+            undone = await self._editor.undo(request, mark)
             if undone is None:
                 return OperationOutcome(
                     (notice_block(notice(PinText.UNDO_NOTHING)),), "", "refused"

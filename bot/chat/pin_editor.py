@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
+from bot.chat.buttons import key_of
 from bot.chat.curation import Curation
 from bot.chat.request import ChatRequest
 from bot.core.pins import Pin, PinnedQuote
@@ -21,6 +22,9 @@ from bot.state.records import PinChange
 if TYPE_CHECKING:
     from bot.ingest.pin_file import PinFile
     from bot.state.store import Store
+
+MOST_CHANGES = 1_000
+"""Changes that are looked through for the one to undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,11 @@ class PinEditor:
     _curation: Curation
     _now: Callable[[], datetime]
 
-    async def pin(self, question: str, quote: PinnedQuote, request: ChatRequest) -> Pin:
+    async def pin(self, question: str, quote: PinnedQuote, request: ChatRequest) -> Pin | None:
         """Pin a quote to a question; where that has a pin that answers, as another side of it.
 
-        A manager who is no curator pins for the space alone.
+        A manager who is no curator pins for the space alone. None if the quote is not there any
+        more: the documents changed since it was offered, and nothing is pinned.
         """
         space = None if self._curates(request) else request.place.pin_space
         new = Pin(question, (quote,), space, at=self._now())
@@ -56,8 +61,12 @@ class PinEditor:
         if old is not None and await self._answers(old):
             first, *others = (*(each for each in old.quotes if each != quote), quote)
             new = replace(old, quotes=(first, *others), at=self._now())
-        await self._change(request, new.key, old, new)
-        return new
+        change = await self._change(request, new.key, old, new)
+        if await self._answers(new):
+            return new
+        await self._write(new.key, old, new)
+        await self._store.pin_changes.delete(change)
+        return None
 
     async def unpin(self, key: str, request: ChatRequest) -> Pin | None:
         """Take out a pin, and return it; None if there is none that this person may change."""
@@ -67,10 +76,13 @@ class PinEditor:
         await self._change(request, key, pin, None)
         return pin
 
-    async def undo(self, request: ChatRequest) -> UndoneChange | None:
-        """Undo the newest change, of all for curators, else of the space; None if there is none."""
-        where = self._curation.reports.space_of(request.person, request.place)
-        change = await self._store.pin_changes.newest(*where)
+    async def undo(self, request: ChatRequest, mark: str = "") -> UndoneChange | None:
+        """Undo the newest change, of all for curators, else of the space; None if there is none.
+
+        With a `mark` it is the change that brought the pin with that `pin_mark`, and no other.
+        """
+        space = None if self._curates(request) else request.place.pin_space
+        change = await self._newest(space, mark)
         if change is None:
             return None
         before, after = _read(change.before), _read(change.after)
@@ -82,21 +94,36 @@ class PinEditor:
         question = "" if changed is None else changed.question
         return UndoneChange(change.key, question, before is not None, done)
 
+    async def _newest(self, space: str | None, mark: str) -> PinChange | None:
+        """The newest change of a pin of that space, or of any; with a `mark` that one alone."""
+        for change in await self._store.pin_changes.newest(MOST_CHANGES):
+            pin = _read(change.after) or _read(change.before)
+            # What a curator pins for all in this server is not its managers' to take back.
+            is_own = space is None or (pin is not None and pin.space == space)
+            if is_own and mark in ("", key_of(change.after or "")):
+                return change
+        return None
+
     async def _change(
         self, request: ChatRequest, key: str, old: Pin | None, new: Pin | None
-    ) -> None:
-        await self._write(key, new, old)
-        await self._store.pin_changes.add(
-            PinChange(
-                at=self._now(),
-                platform=request.place.platform,
-                space=request.place.space,
-                actor=request.person.id,
-                key=key,
-                before=_written(old),
-                after=_written(new),
-            )
+    ) -> PinChange:
+        change = PinChange(
+            at=self._now(),
+            platform=request.place.platform,
+            space=request.place.space,
+            actor=request.person.id,
+            key=key,
+            before=_written(old),
+            after=_written(new),
         )
+        # Before it is made: a change that cannot be noted could not be undone.
+        await self._store.pin_changes.add(change)
+        try:
+            await self._write(key, new, old)
+        except Exception:
+            await self._store.pin_changes.delete(change)
+            raise
+        return change
 
     async def _write(self, key: str, pin: Pin | None, before: Pin | None) -> None:
         """Write a pin, or take it out, and serve the change."""
@@ -124,6 +151,11 @@ class PinEditor:
         from bot.ingest.pin_file import PinFile  # noqa: PLC0415
 
         return PinFile(self._curation.folder)
+
+
+def pin_mark(pin: Pin) -> str:
+    """A hash that tells the change that brought this pin from all others."""
+    return key_of(_written(pin) or "")
 
 
 def _put(file: PinFile, key: str, pin: Pin | None) -> None:

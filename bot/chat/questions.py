@@ -108,7 +108,7 @@ class QuestionHandler:
             return False  # answering the question reports the fault
         if isinstance(scope, Notice):
             return False
-        text, _ = self._completed(command.question, request.thread)
+        text, _ = self._completed(command.question, request, scope)
         return self._answering.is_cached(text, scope, space=request.place.pin_space)
 
     async def answer(self, command: Ask, request: ChatRequest, pause: Pause) -> Message:
@@ -120,7 +120,7 @@ class QuestionHandler:
         scope = await self._scope(command, request)
         if isinstance(scope, Notice):
             return self._layout.say(scope)
-        text, standalone = self._completed(command.question, request.thread)
+        text, standalone = self._completed(command.question, request, scope)
         # Before the reply is computed, because the next question may come meanwhile.
         before = self._last.get(request.thread)
         if lender := lending_question(command.question, standalone, before):
@@ -178,10 +178,17 @@ class QuestionHandler:
         """Remember that what a press on this message asks for is posted for all to see."""
         self._shared[message] = None
 
-    def _completed(self, question: str, thread: str) -> tuple[str, StandaloneQuestion | None]:
-        """The question, completed by the last one of its thread; how, or None if it is not."""
-        standalone = standalone_question(question, self._last.get(thread))
+    def _completed(
+        self, question: str, request: ChatRequest, scope: Scope
+    ) -> tuple[str, StandaloneQuestion | None]:
+        """The question, completed by the last one of its thread; how, or None if it is not.
+
+        The very question of a pin borrows nothing: a curator has said what it means.
+        """
+        standalone = standalone_question(question, self._last.get(request.thread))
         if standalone is None or len(standalone.question) > MOST_CHARACTERS:
+            return question, None
+        if self._answering.is_pinned(question, scope, space=request.place.pin_space):
             return question, None
         return standalone.question, standalone
 

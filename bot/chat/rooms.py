@@ -21,6 +21,7 @@ from bot.chat.texts.languages import (
     language_of_locale,
 )
 from bot.chat.texts.notices import Notice, notice, shorten
+from bot.chat.texts.parameters import CommandName
 from bot.state.records import Mode, RoomSettings
 
 if TYPE_CHECKING:
@@ -237,6 +238,19 @@ class RoomPolicies:
             named = notice(CuratorText.ROOM_LANGUAGE, language=language_list((language,)))
             lines.append((named, notice(language_by)))
         return (NoticeBlock(tuple(lines)),)
+
+    def choices(self, names: Collection[str]) -> Block:
+        """What can be set for a room that sees the collections `names`, and how."""
+        command = CommandName("room collections", "NAMES")
+        listed = join_names(names)
+        lines: list[tuple[Notice, ...]] = []
+        if names:
+            lines.append((notice(CuratorText.SETUP_COLLECTIONS, command=command, names=listed),))
+        lines.append((notice(CuratorText.SETUP_MODE),))
+        for mode, text in _MODES.items():
+            set_it = CommandName("room mode", mode.value)
+            lines.append((notice(CuratorText.SETUP_MODE_LINE, command=set_it), notice(text)))
+        return NoticeBlock(tuple(lines))
 
     async def _is_held(self, place: Place, by_space: bool) -> bool:
         """Whether a curator made a binding that a new one would change or set aside."""

@@ -17,16 +17,11 @@ class PinChanges(Repository):
         session.add(PinChangeRow(**change.columns()))
 
     @read_transaction
-    def newest(
-        self, session: Session, platform: str | None = None, space: str | None = None
-    ) -> PinChange | None:
-        """The newest change, of all or of one space of a platform; None if there is none."""
+    def newest(self, session: Session, most: int) -> tuple[PinChange, ...]:
+        """At most `most` changes, the newest first."""
         newest = (PinChangeRow.at.desc(), PinChangeRow.id.desc())
-        query = select(PinChangeRow).order_by(*newest).limit(1)
-        if platform is not None and space is not None:
-            query = query.filter_by(platform=platform, space=space)
-        row = session.scalars(query).first()
-        return None if row is None else PinChange.of(row)
+        rows = session.scalars(select(PinChangeRow).order_by(*newest).limit(most))
+        return tuple(map(PinChange.of, rows))
 
     @write_transaction
     def delete(self, session: Session, change: PinChange) -> None:

@@ -30,7 +30,8 @@ class Retention(Repository):
         """Delete a person's data and return in how many places it was.
 
         Votes are deleted; posts and audit entries stay without the name. A text that mentions the
-        person's id loses it; an unanswered question and a remark that do are deleted.
+        person's id loses it; an unanswered question, a remark and the change of a pin
+        that do are deleted.
         A pending job of the person is finished without an answer.
         """
         if not person:
@@ -106,8 +107,14 @@ def _erase_mentions(session: Session, person: str) -> int:
     # SQLite finds "12345" in "123456" too; the pattern demands the whole id.
     whole_id = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
     erased = 0
-    columns = UnansweredRow.question, ReplyRow.question, FeedbackRow.remark, AuditRow.detail
-    for column in columns:
+    for column in (
+        UnansweredRow.question,
+        ReplyRow.question,
+        FeedbackRow.remark,
+        AuditRow.detail,
+        PinChangeRow.before,
+        PinChangeRow.after,
+    ):
         query = select(column.class_).where(func.instr(column, person) > 0)
         for row in session.scalars(query):
             text = getattr(row, column.key)
@@ -115,7 +122,7 @@ def _erase_mentions(session: Session, person: str) -> int:
                 continue
             erased += 1
             match row:
-                case UnansweredRow():
+                case UnansweredRow() | PinChangeRow():
                     session.delete(row)
                 case ReplyRow():
                     row.question = None

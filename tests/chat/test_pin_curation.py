@@ -15,6 +15,7 @@ from bot.chat.service import ChatService
 from bot.core.replies import Answer
 from tests.harness.curation_harness import ADA, BOB, CEM, HALL, START, CurationHarness, asks
 
+DAN = Person("discord", "900004", frozenset({"scribe"}))
 LAKE = Place("discord", "village", "lake")
 FEE = "what do i pay to cross"
 
@@ -254,3 +255,72 @@ async def test_where_a_room_reads_along_a_curator_sees_no_more_than_the_room(
     assert "vault" in (await typed.does(words)).text.casefold()
     shown = await typed.chat.handle(words, ChatRequest(HALL, ADA))
     assert shown.text.startswith("These words stand nowhere in the documents.")
+
+
+async def test_what_stands_below_a_pin_takes_that_pin_back_and_no_other(pins: PinHarness) -> None:
+    toll = await pins.does(pressing(await pins.does(FindQuote(FEE, "bridge is two")), Verb.PIN))
+    vault = FindQuote("where is the gold", "vault lies")
+    await pins.does(pressing(await pins.does(vault, DAN), Verb.PIN), DAN)
+    undo = pressing(toll, Verb.UNDO)
+    assert "“what do i pay to cross” has no pin any more" in (await pins.does(undo)).text
+    assert (await pins.does(undo)).text == "There is nothing to undo."
+    assert "where is the gold" in (await pins.does(ListPins())).text
+    (pins.town.folder / "sources.toml").write_text("not toml [")
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    assert (await pins.does(pressing(offered, Verb.PIN))).actions == ()
+
+
+async def test_who_manages_a_server_cannot_undo_what_a_curator_pinned_for_all(
+    pins: PinHarness,
+) -> None:
+    await pins.does(pressing(await pins.does(FindQuote(FEE, "bridge is two")), Verb.PIN))
+    assert (await pins.does(Undo(), BOB)).text == "There is nothing to undo."
+    assert "Pinned by a curator." in (await pins.asks(FEE)).text
+
+
+async def test_a_pin_that_cannot_be_noted_is_not_made(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    await pins.town.store.close()
+    failed = await pins.does(pressing(offered, Verb.PIN))
+    assert "Pinned" not in failed.text
+    assert not (pins.town.folder / "pins.toml").exists()
+
+
+async def test_words_that_changed_since_they_were_offered_are_not_pinned(pins: PinHarness) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    file = pins.town.folder / "open/toll.md"
+    file.write_text(file.read_text().replace("two crowns", "three crowns"))
+    told = await pins.does(pressing(offered, Verb.PIN))
+    assert told.text.startswith("open/toll.md no longer has these words, so nothing is pinned.")
+    assert (await pins.does(ListPins())).text == "Nothing is pinned."
+    assert (await pins.does(Undo())).text == "There is nothing to undo."
+
+
+async def test_an_offer_is_for_the_room_it_was_made_in(town: CurationHarness) -> None:
+    pins = PinHarness(town, MATRIX)
+    await pins.types(f"!corpus pin {FEE} = vault lies", BOB)
+    elsewhere = parse("!corpus pin 1 1", MATRIX)
+    assert "There is no number 1" in (await pins.does(elsewhere, BOB, LAKE)).text
+    await pins.does(SetCollections(frozenset({"open"})))
+    assert await pins.types("!corpus pin 1 1", BOB) == "This offer has ended. Begin again."
+    assert not (town.folder / "pins.toml").exists()
+
+
+async def test_the_very_question_of_a_pin_borrows_no_words(pins: PinHarness) -> None:
+    followed = "and in winter?"
+    await pins.does(pressing(await pins.does(FindQuote(followed, "vault lies")), Verb.PIN))
+    for before in ("Who paid the toll on the bridge?", followed):
+        await pins.asks(before)
+        answer = (await pins.asks("And in winter")).text
+        assert "Pinned by a curator." in answer
+        assert "Read with" not in answer
+        assert "The vault lies under the town hall." in answer
+    await pins.asks("Who paid the toll on the bridge?", LAKE)
+    assert "Read with" in (await pins.asks("and in summer?", LAKE)).text
+
+
+@pytest.mark.parametrize("words", ["help", "Hello!", "thanks 🙂", "2+2"])
+async def test_small_talk_gets_no_pin_that_nobody_would_meet(pins: PinHarness, words: str) -> None:
+    told = await pins.does(FindQuote(words, "bridge is two"))
+    assert "have fixed answers, so no pin would be met" in told.text
+    assert told.actions == ()

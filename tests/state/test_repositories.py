@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StateError
-from bot.state.records import AuditEntry, Mode, Post, ReplyCounts, RoomSettings, Verdict
+from bot.state.records import AuditEntry, Mode, PinChange, Post, ReplyCounts, RoomSettings, Verdict
 from bot.state.store import Store
 from tests.state.builders import START, later, post, reply, vote
 
@@ -146,16 +146,20 @@ async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None
         await store.unanswered.count("discord", "space", "Who came next?", START)
         entry = AuditEntry(START, "discord", "space", person, "ban", f"user {person}", "done")
         await store.audit.add(entry)
+        for row, actor in ((f'["Who is <@{person}>?"]', "ann"), (None, person)):
+            change = PinChange(START, "discord", "space", actor, "key", row, row)
+            await store.pin_changes.add(change)
         await store.jobs.take("discord", "room", "e", f'{{"by": "{person}"}}', START, person)
         assert traces(tmp_path, person, namesake)
         assert await store.retention.forget("matrix", "nobody") == 0
         assert await store.retention.forget("discord", "") == 0
-        assert await store.retention.forget("discord", person) == 7
+        assert await store.retention.forget("discord", person) == 9
         assert not traces(tmp_path, person, namesake)
         assert await of_question(store) == post(asker="")
         assert await of_question(store, "q2") == post("q2", ("r8",), asker=namesake)
         assert await store.feedback.totals() == ReplyCounts(up=1, down=0)
         assert await store.audit.newest(9) == (replace(entry, actor="", detail="user …"),)
+        assert await store.pin_changes.newest(9) == (replace(change, actor=""),)
         assert [each.question for each in await store.unanswered.most_asked(9)] == [
             "Who came next?"
         ]
@@ -183,6 +187,7 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
         "choices": 0,
         "unanswered": 1,
         "audit": 1,
+        "pin_changes": 0,
     }
     assert await store.answers.reply("old") is None
     assert await of_reply(store, "r1") is None

@@ -24,6 +24,9 @@ class CuratorText(FixedText):
     ROOM_THREADS = "The reply to a question opens a thread."
     ROOM_NO_THREADS = "The reply to a question opens no thread."
     ROOM_LANGUAGE = "The bot writes {language} here."
+    SETUP_COLLECTIONS = "To choose what is seen here: {command}. There is: {names}."
+    SETUP_MODE = "To choose which messages are questions:"
+    SETUP_MODE_LINE = "{command}:"
     ROOM_DIRECT = (
         "In a conversation with one person every message is a question to "
         "all documents. Nothing can be set for it."

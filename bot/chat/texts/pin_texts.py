@@ -21,6 +21,10 @@ class PinText(FixedText):
     HOW_TO_FIND = "To pin other words of the documents: {pin}"
     AROUND = "It stands here:"
     OFFER_GONE = "This offer has ended. Begin again."
+    OFFER_CHANGED = "{document} no longer has these words, so nothing is pinned. Begin again."
+    SMALL_TALK = (
+        "Greetings and the like have fixed answers, so no pin would be met. Pin a question."
+    )
     PINNED = "Pinned. “{question}”, and questions like it, are answered with this."
     PINNED_SIDE = "Pinned. “{question}” is answered with {count} quotes."
     UNPINNED = "“{question}” has no pin any more."

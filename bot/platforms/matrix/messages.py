@@ -19,6 +19,8 @@ from bot.chat.commands import (
     More,
     Nearest,
     NoQuestion,
+    PinCommand,
+    RemoveDocument,
     RoomCommand,
     ShowSource,
 )
@@ -46,6 +48,9 @@ from bot.platforms.services import PlatformServices
 from bot.state.records import Mode, Post
 
 T = TypeVar("T")
+
+_EVEN_WHERE_OFF = CorpusCommand | ListFeedback | PinCommand | RemoveDocument | RoomCommand
+"""What a room answers in which no message is a question."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +101,7 @@ class MessageHandler:
         text = words_of(message, port.user_id, port.display_name)
         has_sign = is_command(text, self.syntax)
         command = parse(text, self.syntax)
-        if has_sign and isinstance(command, CorpusCommand | ListFeedback | RoomCommand):
+        if has_sign and isinstance(command, _EVEN_WHERE_OFF):
             return command
         if message.attachment is not None:
             return None
