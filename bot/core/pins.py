@@ -20,8 +20,13 @@ _EDGES = " \t.,;:!?…¿¡？！。،؟'\"“”„«»()[]"
 
 
 def folded_question(question: str) -> str:
-    """A question as two are compared: in small letters, blanks as one, no marks at its ends."""
+    """A question as two are compared: in small letters, blanks as one, no marks at its ends.
+
+    Signs that are not seen, such as those that turn the direction of writing, do not count.
+    """
     text = unicodedata.normalize("NFKC", question).casefold()
+    if not text.isprintable():
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return " ".join(text.split()).strip(_EDGES)
 
 

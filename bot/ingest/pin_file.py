@@ -18,7 +18,7 @@ import regex
 from bot.core.errors import CorpusError, DocumentError, ManifestError, PinError
 from bot.core.pins import Pin
 from bot.ingest.manifest_files import MAX_BYTES, bytes_of
-from bot.ingest.pin_tables import parse_pins, pin_tables, pin_text
+from bot.ingest.pin_tables import MOST_PINS, parse_pins, pin_tables, pin_text
 from bot.ingest.report import Failure
 from bot.ingest.upload_files import UploadTarget, explained_faults, write_file
 from bot.ingest.walk import PINS, FolderListing, open_file, real_folder
@@ -84,6 +84,10 @@ class PinFile:
         text = _text_of(target)
         pins = _parsed(text)
         old = next((each for each in pins if each.key == key), None)
+        if pin is not None:
+            _check_entry(pin)
+            if old is None and len(pins) >= MOST_PINS:
+                raise DocumentError(f"it has {MOST_PINS:,} pins: take old pins out")
         if old != pin:
             new = _changed(text, key, pin)
             _check(new, pins, key, pin)
@@ -180,6 +184,14 @@ def _encoded(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         raise DocumentError("the pin holds what is no character: leave that out") from None
+
+
+def _check_entry(pin: Pin) -> None:
+    """Raise `ManifestError` where a load would leave the pin out."""
+    _, faults = parse_pins(PINS, _encoded(pin_text(pin)))
+    if faults:
+        reason = faults[0].removeprefix(f"{PINS}: pin 1").lstrip(", ").rstrip(".")
+        raise ManifestError(f"This cannot be pinned: {reason}.")
 
 
 def _check(text: str, before: Sequence[Pin], key: str, pin: Pin | None) -> None:

@@ -36,7 +36,9 @@ MOST_QUOTES = 8
 MOST_PINS = 2_000
 """Pins that are served; the question of each is compared with what is asked."""
 
-QUESTION_CHARACTERS = 1_000
+QUESTION_CHARACTERS = 2_000
+"""Longest question, as in chat."""
+
 QUOTE_CHARACTERS = 5_000
 
 

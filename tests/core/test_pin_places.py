@@ -144,7 +144,7 @@ def test_a_pin_has_one_key_however_its_question_is_typed() -> None:
     one, other = Pin("Who let the  ferry?", quotes), Pin("who let the ferry", quotes)
     assert one.key == other.key
     assert Pin("who let the ferry", quotes, "discord:1").key != one.key
-    assert folded_question("«Who?!»") == "who"
+    assert folded_question("«Who?!»") == folded_question("\u202ewho\u202c\u200f") == "who"
 
 
 @pytest.mark.parametrize("question", ["", " ?! "])

@@ -181,3 +181,15 @@ def _later(pin: Pin, others: list[Pin]) -> bool:
 def test_a_file_that_is_no_text_is_told() -> None:
     with pytest.raises(ManifestError, match="UTF-8"):
         parse_pins("pins.toml", b"\xff")
+
+
+def test_what_a_load_would_leave_out_is_refused_with_its_reason(tmp_path: Path) -> None:
+    file = PinFile(tmp_path)
+    first, *others = (PinnedQuote("rules.md", f"Side {number}.") for number in range(9))
+    for pin, reason in (
+        (Pin("q" * 2_001, (first,)), '"question" is longer than 2,000 characters; shorten it.'),
+        (Pin("who?", (first, *others)), "has more than 8 quotes; make two pins of it."),
+    ):
+        with pytest.raises(PinError, match=f"^This cannot be pinned: .*{reason}$"):
+            file.add(pin)
+    assert not (tmp_path / "pins.toml").exists()

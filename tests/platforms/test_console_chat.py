@@ -3,6 +3,7 @@
 import io
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,12 @@ async def answering(tmp_path: Path) -> AnsweringService:
     return made
 
 
-async def typed(keys: str, answering: AnsweringService, history: Path | None = None) -> str:
+async def typed(
+    keys: str,
+    answering: AnsweringService,
+    history: Path | None = None,
+    files: CorpusFiles = FILES,
+) -> str:
     """What the screen shows once `keys` were typed, without its colours."""
     screen = TerminalOutput()
     with (
@@ -54,7 +60,7 @@ async def typed(keys: str, answering: AnsweringService, history: Path | None = N
     ):
         keyboard.send_text(keys)
         streams = Streams(TerminalOutput(), Output(screen))
-        await run_console(answering, FILES, streams, history=lambda: history)
+        await run_console(answering, files, streams, history=lambda: history)
     return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
 
 
@@ -128,3 +134,42 @@ def test_a_history_that_has_grown_large_loses_its_older_part(tmp_path: Path) -> 
     assert 200_000 < len(kept) <= 250_000
     assert kept.startswith("\n# then\n+question ")
     assert kept.endswith("+question 29999\n")
+
+
+async def test_a_silence_is_pinned_asked_and_taken_back(
+    answering: AnsweringService, tmp_path: Path
+) -> None:
+    files = replace(FILES, folder=tmp_path / "corpus")
+    question = "what does a boiler cost in winter?"
+    keys = f"{question}\r/unanswered\r/pin 1\r/pin 1 1\r{question.upper()}\r/pins\r\x04"
+    shown = " ".join((await typed(keys, answering, files=files)).split())
+    assert f"1. 1 × {question} What could answer question N: /pin N" in shown
+    assert "To pin number M: /pin 1 M" in shown
+    assert f"Pinned. “{question}”, and questions like it, are answered with this." in shown
+    assert "To undo this: /undo" in shown
+    assert "Pinned by a curator. │" in shown
+    assert f"1 pin: 1. {question}" in shown
+
+    # The next start has the pin, but not what was done before: /unpin takes it out.
+    again = AnsweringService(reloader(files.folder))
+    await again.reload()
+    keys = f"{question}\r/undo\r/unpin 1\r/pins\r/unpin 1\r{question}\r/undo\r\x04"
+    shown = " ".join((await typed(keys, again, files=files)).split())
+    before, after = shown.split(f"“{question}” has no pin any more.")
+    assert "Pinned by a curator." in before
+    assert "There is nothing to undo." in before
+    assert "There is no number 1 in what you saw last. See /pins first." in before
+    assert "The documents do not answer this." in after
+    assert f"Undone. “{question}” is pinned as before." in after
+    assert (files.folder / "pins.toml").read_text().count("[[pin]]") == 1
+
+
+async def test_words_are_pinned_at_the_console_by_their_place(
+    answering: AnsweringService, tmp_path: Path
+) -> None:
+    files = replace(FILES, folder=tmp_path / "corpus")
+    keys = "/pin who is up late = front gate\r/pin 1 1\r/pin hello = gate\r/pin who = no such\r\x04"
+    shown = " ".join((await typed(keys, answering, files=files)).split())
+    assert "Pinned. “who is up late”" in shown
+    assert "Greetings and the like have fixed answers" in shown
+    assert "These words stand nowhere in the documents." in shown

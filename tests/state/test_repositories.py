@@ -146,9 +146,10 @@ async def test_a_forgotten_person_is_in_no_file_any_more(tmp_path: Path) -> None
         await store.unanswered.count("discord", "space", "Who came next?", START)
         entry = AuditEntry(START, "discord", "space", person, "ban", f"user {person}", "done")
         await store.audit.add(entry)
-        for row, actor in ((f'["Who is <@{person}>?"]', "ann"), (None, person)):
-            change = PinChange(START, "discord", "space", actor, "key", row, row)
-            await store.pin_changes.add(change)
+        change = PinChange(START, "discord", "space", person, "key", None, "[]")
+        await store.pin_changes.add(change)
+        of_them = f'["Who is <@{person}>?"]'
+        await store.pin_changes.add(replace(change, actor="ann", before=of_them, after=of_them))
         await store.jobs.take("discord", "room", "e", f'{{"by": "{person}"}}', START, person)
         assert traces(tmp_path, person, namesake)
         assert await store.retention.forget("matrix", "nobody") == 0
