@@ -111,14 +111,11 @@ async def test_hostile_questions_are_pinned_and_shown_as_text(
     room = await bot.welcomed(cura, direct=True)
     for question in (
         "<b>who</b> is @room <a href='https://example.org'>here</a>?",
-        '""" [[pin]] question = "x" """ what?',
+        '""" [[pin]] question: "x" """ what?',
         "\u202ewho\u202c is \u2066there\u2069?",
-        "🐟🧂 = for whom?",
+        "🐟🧂 for whom?",
     ):
-        offered = await cura.ask(room, f"!corpus pin {question} = whale oil")
-        if " = " in question:
-            assert NOWHERE in offered.body  # it is split at the first sign
-            continue
+        await cura.ask(room, f"!corpus pin {question} = whale oil")
         told = await cura.ask(room, "!corpus pin 1 1")
         assert told.body.startswith("Pinned.")
         assert "\u202e" not in told.body
