@@ -60,6 +60,9 @@ class ServedCorpus:
             across=_fingerprint(across),
         )
         self.pins = place_pins(stored.pins, self.corpus)
+        self._pins_of: dict[str, list[PlacedPin]] = {}
+        for each in self.pins:
+            self._pins_of.setdefault(folded_question(each.pin.question), []).append(each)
         self.replies = ReplyCache()
         self._store = job.store
         self.shards = shards
@@ -148,12 +151,10 @@ class ServedCorpus:
 
     def is_pinned(self, question: str, scope: Scope | None, space: str | None) -> bool:
         """Whether a pin that answers in a scope and space has this question."""
-        folded = folded_question(question)
-        return any(
-            each.excerpts and each.pin.space in (None, space)
-            for each in self.pins_within(scope)
-            if folded_question(each.pin.question) == folded
-        )
+        pins = self._pins_of.get(folded_question(question), ())
+        own = [each for each in pins if each.pin.space in (None, space)]
+        seen = own if scope is None else [each.within(scope) for each in own]
+        return any(each is not None and each.excerpts for each in seen)
 
     def pins_within(self, scope: Scope | None) -> tuple[PlacedPin, ...]:
         """The pins with quotes in a scope, and those quotes only."""

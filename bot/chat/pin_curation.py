@@ -48,6 +48,7 @@ from bot.chat.texts.parameters import CommandName
 from bot.chat.texts.pin_texts import PinText
 from bot.core.pins import folded_question
 from bot.core.replies import Excerpt
+from bot.state.records import Unanswered
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -162,10 +163,11 @@ class PinCuration:
 
     async def _unanswered(self, request: ChatRequest, shown: _Shown) -> Message:
         reports = self._curation.reports
-        questions = await reports.most_asked(request.person, request.place, MOST_GROUPED)
+        scope = await self._scope(request)
+        asked = await reports.most_asked(request.person, request.place)
+        questions = [each for each in asked if not self._is_pinned(each, scope)][:MOST_GROUPED]
         if not questions:
             return self._layout.say(notice(CuratorText.UNANSWERED_NONE))
-        scope = await self._scope(request)
         texts = [each.question for each in questions]
         groups = [
             [questions[number] for number in group]
@@ -186,6 +188,11 @@ class PinCuration:
             for number, each in enumerate(shown.questions, start=1)
         )
         return self._layout.offer((NoticeBlock(tuple(lines)),), below=buttons)
+
+    def _is_pinned(self, asked: Unanswered, scope: Scope) -> bool:
+        """Whether a question has got an answer where it was asked: it is done with."""
+        space = f"{asked.platform}:{asked.space}"
+        return self._answering.is_pinned(asked.question, scope, space=space)
 
     async def _candidates_of(self, key: str, request: ChatRequest, shown: _Shown) -> Message:
         """Candidates for the question with that key, one of those without an answer."""

@@ -324,3 +324,23 @@ async def test_small_talk_gets_no_pin_that_nobody_would_meet(pins: PinHarness, w
     told = await pins.does(FindQuote(words, "bridge is two"))
     assert "have fixed answers, so no pin would be met" in told.text
     assert told.actions == ()
+
+
+async def test_a_question_that_got_its_pin_makes_room_for_the_next_in_the_list(
+    pins: PinHarness,
+) -> None:
+    count = pins.town.store.unanswered.count
+    for space in ("town", "village"):
+        await count("discord", space, FEE, START)
+    for number in range(12):
+        await count("discord", "town", f"{number} " + "x" * 50, START)
+    offered = await pins.does(FindQuote(FEE, "bridge is two"), BOB)
+    await pins.does(pressing(offered, Verb.PIN), BOB)
+    assert FEE not in (await pins.does(ListUnanswered(), BOB)).text
+    # It answers in that server only, so a curator still sees that another lacks it.
+    assert f"1 × {FEE}" in (await pins.does(ListUnanswered())).text
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    await pins.does(pressing(offered, Verb.PIN))
+    assert FEE not in (await pins.does(ListUnanswered())).text
+    await pins.does(Undo())
+    assert f"1 × {FEE}" in (await pins.does(ListUnanswered())).text

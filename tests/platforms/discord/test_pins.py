@@ -77,6 +77,8 @@ async def test_a_curator_turns_a_silence_into_an_answer_in_two_presses(
     assert FISH in offered.text
     done = await pressed(club.curator, offered, "📌")
     assert f"Pinned. “{LAMPS}”, and questions like it, are answered with this." in done.text
+    relisted = await does(club.curator, club.general, "corpus unanswered")
+    assert relisted.text == "No question is without an answer."
     await goes_on()
     for who, question in ((club.ana, LAMPS), (club.ben, "Do SALT lamps help against headaches")):
         answer = await club.ask(who, club.general, question)
