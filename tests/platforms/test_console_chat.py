@@ -143,12 +143,12 @@ async def test_a_silence_is_pinned_asked_and_taken_back(
     question = "what does a boiler cost in winter?"
     keys = f"{question}\r/unanswered\r/pin 1\r/pin 1 1\r{question.upper()}\r/pins\r\x04"
     shown = " ".join((await typed(keys, answering, files=files)).split())
-    assert f"1. 1 × {question} What could answer question N: /pin N" in shown
+    assert f"1 · 1 × {question} What could answer question N: /pin N" in shown
     assert "To pin number M: /pin 1 M" in shown
     assert f"Pinned. “{question}”, and questions like it, are answered with this." in shown
     assert "To undo this: /undo" in shown
     assert "Pinned by a curator. │" in shown
-    assert f"1 pin: 1. {question}" in shown
+    assert f"1 pin: 1 · {question}" in shown
 
     # The next start has the pin, but not what was done before: /unpin takes it out.
     again = AnsweringService(reloader(files.folder))

@@ -71,7 +71,7 @@ async def test_a_curator_turns_a_silence_into_an_answer_in_two_presses(
         "The documents do not answer this." in (await club.ask(club.ana, club.general, LAMPS)).text
     )
     listed = await does(club.curator, club.general, "corpus unanswered")
-    assert f"1. 1 × {LAMPS}" in listed.text
+    assert f"1 · 1 × {LAMPS}" in listed.text
     await goes_on()
     offered = await pressed(club.curator, listed, "1")
     assert FISH in offered.text
@@ -122,7 +122,7 @@ async def test_servers_that_are_bound_apart_learn_nothing_of_each_others_pins(
     assert (await does(other, elsewhere, "corpus pins")).text == "Nothing is pinned."
     assert (await does(other, elsewhere, "corpus undo")).text == "There is nothing to undo."
     listed = (await does(other, elsewhere, "corpus unanswered")).text
-    assert f"1. 1 × {question}" in listed
+    assert f"1 · 1 × {question}" in listed
     assert "vault" not in listed
     assert (await does(other, elsewhere, "corpus log")).text == "Only a curator may do this."
 

@@ -32,7 +32,7 @@ async def test_a_curator_turns_a_silence_into_an_answer_with_two_numbers(
     room = await bot.welcomed(ben, cura)
     assert "do not answer" in (await ben.ask(room, f"!ask {WHALES}")).body
     listed = (await cura.ask(room, "!corpus unanswered")).body
-    assert f"1. 1 × {WHALES}" in listed
+    assert f"1 · 1 × {WHALES}" in listed
     assert "What could answer question N: !corpus pin N" in listed
     offered = (await cura.ask(room, "!corpus pin 1")).body
     number = 1 + len(re.findall(r"^\W*\d · ", offered.split(OIL)[0], re.MULTILINE))
@@ -44,7 +44,7 @@ async def test_a_curator_turns_a_silence_into_an_answer_with_two_numbers(
         answer = (await ben.ask(room, f"!ask {question}")).body
         assert BY_CURATOR in answer
         assert OIL in answer
-    assert f"1. {WHALES}" in (await cura.ask(room, "!corpus pins")).body
+    assert f"1 · {WHALES}" in (await cura.ask(room, "!corpus pins")).body
     assert "has no pin any more" in (await cura.ask(room, "!corpus undo")).body
     assert "do not answer" in (await ben.ask(room, f"!ask {WHALES}")).body
 
