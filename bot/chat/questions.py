@@ -209,14 +209,15 @@ class QuestionHandler:
     ) -> SavedReply | None:
         """Save the reply for its buttons; None if that fails, so it is shown without them.
 
-        A question that was asked in private is neither kept nor listed for curators.
+        Of a question that was asked in private nothing is kept, not even a hash.
         """
         text = question if self._options.keep_questions and not request.private else None
         place, now = request.place, self._options.now()
         try:
             saved = saved_reply(reply, text, scope)
-            await self._store.answers.save_reply(saved, now, question)
-            if not isinstance(reply, Answer) and not request.private:
+            is_listed = not isinstance(reply, Answer) and not request.private
+            await self._store.answers.save_reply(saved, now, question if is_listed else None)
+            if is_listed:
                 await self._store.unanswered.count(place.platform, place.space, question, now)
         except StateError as fault:
             _log.error("a reply could not be kept: %s", fault)

@@ -29,12 +29,13 @@ class Answers(Repository):
         super().__init__(database)
         self._writer = BatchWriter(self._save)
 
-    async def save_reply(self, reply: SavedReply, at: datetime, question: str = "") -> None:
-        """Save `reply`; one that is there gets its time of last use, and a question it lacks.
+    async def save_reply(self, reply: SavedReply, at: datetime, listed: str | None = None) -> None:
+        """Save `reply`; one that is there gets its time of last use, and what it lacks.
 
-        Of `question`, to which it replies, a hash is kept, so that choices below it are counted.
+        Of a question that is `listed` as unanswered a hash is kept with the reply, so that choices
+        below it are counted.
         """
-        folded = digest_of(question) if question else None
+        folded = None if listed is None else digest_of(listed)
         await self.database.with_time_limit(self._writer.put((reply, at, folded)))
 
     @write_transaction
@@ -48,12 +49,12 @@ class Answers(Repository):
         insertion = insert(_REPLIES).on_conflict_do_nothing().returning(_REPLIES.c.reply_id)
         new = set(session.scalars(insertion, rows))
         excerpts: list[dict[str, Any]] = []
-        for reply, at, _ in items:
+        for reply, at, folded in items:
             if reply.reply_id in new:
                 excerpts += _excerpt_rows(reply)
                 new.remove(reply.reply_id)
             else:
-                _touch(session, reply.reply_id, at, reply.question)
+                _touch(session, reply.reply_id, at, reply.question, folded)
         if excerpts:
             session.execute(insert(_EXCERPTS), excerpts)
         return [None] * len(items)
@@ -190,12 +191,19 @@ def _of_message(platform: str, room: str, message: str) -> ColumnElement[bool]:
     return or_(_of_question(platform, room, message), _of_reply(platform, room, message))
 
 
-def _touch(session: Session, reply_id: str, at: datetime, question: str | None = None) -> bool:
+def _touch(
+    session: Session,
+    reply_id: str,
+    at: datetime,
+    question: str | None = None,
+    folded: str | None = None,
+) -> bool:
     row = session.get(ReplyRow, reply_id)
     if row is None:
         return False
     row.used_at = max(row.used_at, at)
     row.question = row.question or question
+    row.folded = row.folded or folded
     return True
 
 

@@ -1,0 +1,45 @@
+"""Changes of pins: the newest first, gone with who is named in them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.state.records import PinChange
+from bot.state.store import Store
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def change(key: str, after: str, space: str = "town", minutes: int = 0) -> PinChange:
+    at = START + timedelta(minutes=minutes)
+    return PinChange(at, "discord", space, "900001", key, None, after)
+
+
+async def test_the_newest_change_of_a_space_comes_first(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path) as store:
+        here, there = change("a", "{}"), change("b", "{}", "village", minutes=1)
+        for each in (here, there):
+            await store.pin_changes.add(each)
+        assert await store.pin_changes.newest() == there
+        assert await store.pin_changes.newest("discord", "town") == here
+        await store.pin_changes.delete(here)
+        assert await store.pin_changes.newest("discord", "town") is None
+
+
+async def test_a_change_goes_with_the_person_who_is_named_in_it(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path) as store:
+        await store.pin_changes.add(change("a", '["who is <@900001>"]'))
+        await store.pin_changes.add(change("b", '["who is first"]', minutes=1))
+        await store.retention.forget("discord", "900001")
+        kept = await store.pin_changes.newest()
+        assert kept is not None
+        assert (kept.key, kept.actor) == ("b", "")
+        await store.pin_changes.delete(kept)
+        assert await store.pin_changes.newest() is None
+
+
+async def test_a_change_that_is_too_old_is_deleted(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path) as store:
+        await store.pin_changes.add(change("a", "{}"))
+        later = START + timedelta(days=31)
+        await store.retention.prune(later, answers_days=1, unanswered_days=1, audit_days=30)
+        assert await store.pin_changes.newest() is None
