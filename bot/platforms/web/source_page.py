@@ -28,6 +28,7 @@ from bot.platforms.web.document_view import (
     part_of,
     part_starts,
 )
+from bot.platforms.web.page_pictures import is_pdf
 from bot.platforms.web.printed_pages import PageWish, PrintedPages, first_offset, zoom_of
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import View, Viewer
@@ -160,24 +161,32 @@ class SourcePages:
         saved = reply.excerpts[number - 1]
         if not served.sees(saved.collection):
             raise web.HTTPNotFound
-        opened = await self._maker.run(_opened, saved, number, served)
-        if opened is None:
+        excerpt = served.excerpt(saved)
+        if excerpt is not None:
+            opened = _Opened(excerpt.passage.document, excerpt.parts, number, excerpt)
+            return await self._page(request, view, opened)
+        opened_now = await self._maker.run(_opened_now, saved, number, served)
+        if opened_now is None:
             return self._templates.page("gone.html", view=view, saved=saved)
-        return await self._page(request, view, opened)
+        return await self._page(request, view, opened_now)
 
     async def _page(self, request: web.Request, view: View, opened: _Opened) -> web.StreamResponse:
         query = {name: request.query.get(name, "") for name in ("q", "m", "part", "page")}
         zoom = zoom_of(request)
-        wish = await self._maker.run(self._wish, opened, query, zoom)
-        printed = await self._printed.page(opened.document, wish)
+        # Other formats have no picture: a page that is remembered then takes no thread.
+        wish, printed = None, None
+        if is_pdf(opened.document):
+            wish = await self._maker.run(self._wish, opened, query, zoom)
+            printed = await self._printed.page(opened.document, wish)
 
         def page() -> web.Response:
+            offset = (wish or self._wish(opened, query, zoom)).offset
             return self._templates.page(
                 "source.html",
                 view=view,
                 here=request.path,
                 at=request.query.get("at", ""),
-                page=self._source_page(view, opened, query, wish.offset),
+                page=self._source_page(view, opened, query, offset),
                 printed=printed,
                 has_original=self._printed.has_original(opened.document),
             )
@@ -249,11 +258,8 @@ class SourcePages:
         return outline
 
 
-def _opened(saved: SavedExcerpt, number: int, served: ServedDocuments) -> _Opened | None:
-    """Where a saved excerpt stands now; None if its words and its document are gone."""
-    excerpt = served.excerpt(saved)
-    if excerpt is not None:
-        return _Opened(excerpt.passage.document, excerpt.parts, number, excerpt)
+def _opened_now(saved: SavedExcerpt, number: int, served: ServedDocuments) -> _Opened | None:
+    """Where a changed excerpt stands now; None if its words and its document are gone."""
     moved = served.moved(saved)
     if moved is not None:
         document = moved.passage.document
