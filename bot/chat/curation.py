@@ -16,7 +16,7 @@ from bot.chat.buttons import key_of
 from bot.chat.curator_reports import ROOM_ACTION, CuratorReports
 from bot.chat.error_messages import time_limit
 from bot.chat.file_undo import FileUndo
-from bot.chat.identity import Person, Place, Rights
+from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.operations import (
     CURATORS_ONLY,
     MANAGERS_ONLY,
@@ -36,6 +36,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.parameters import CommandName
+from bot.core.corpus import collection_of
 from bot.core.errors import SourcesSayError, UnknownDocumentError
 from bot.ingest.display_names import display_name
 from bot.ingest.formats import Limits
@@ -222,19 +223,24 @@ class Curation:
         refusal = notice(CuratorText.NOT_ADDED, path=display_name(file.path))
         return _failure_outcome(refusal, reason, file.path)
 
-    async def removal(self, person: Person, document: str) -> RemovalToConfirm | Blocks:
+    async def removal(
+        self, person: Person, document: str, scope: Scope = None
+    ) -> RemovalToConfirm | Blocks:
         """The document to be removed, with blocks that ask for confirmation; or a refusal.
 
-        `document` is a name as for `find`, or the path of a file that failed to load.
+        `document` is a name as for `find`, or the path of a file that failed to load. What is not
+        in `scope` is not found: others may read the answer.
         """
         if not self.rights.curates(person):
             return CURATORS_ONLY
         try:
             async with time_limit(self._timeouts.lookup):
-                info = await self._answering.find(document)
+                info = await self._answering.find(document, scope)
         except SourcesSayError as error:
             path = document.strip()
-            if isinstance(error, UnknownDocumentError) and path in self._failed_paths():
+            is_seen = scope is None or collection_of(path) in scope
+            is_failed = is_seen and path in self._failed_paths()
+            if isinstance(error, UnknownDocumentError) and is_failed:
                 return RemovalToConfirm(path, (_confirmation(path, path),))
             return error_blocks(error)
         path, title = info.document.path, info.document.source.title

@@ -90,7 +90,8 @@ class CuratorHandler:
         """The document with that name, with buttons to remove or to keep it."""
         if name.startswith("#"):
             name = await self._curation.path_of(name[1:]) or name
-        removal = await self._curation.removal(request.person, name)
+        scope = await self._curation.reports.scope(request)
+        removal = await self._curation.removal(request.person, name, scope)
         if not isinstance(removal, RemovalToConfirm):
             return self._layout.tell(removal)
         blocks = removal.blocks

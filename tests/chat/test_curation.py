@@ -47,6 +47,19 @@ async def test_nobody_does_what_they_may_not_and_learns_nothing_by_it(
     assert (town.tree(), town.told, await town.log()) == (before, [], [])
 
 
+async def test_what_a_room_may_not_see_is_not_found_there_to_be_removed(
+    town: CurationHarness,
+) -> None:
+    (town.folder / "closed/bad.pdf").write_bytes(b"no pdf at all")
+    await town.curation.reload(ADA, HALL)
+    here, removal = frozenset({"open"}), town.curation.removal
+    for name in ("vault", "closed/vault.md", "closed/bad.pdf"):
+        assert isinstance(await removal(ADA, name), RemovalToConfirm)
+        told = text(await removal(ADA, name, here))
+        assert told == "No document has that name: see the list of sources."
+    assert isinstance(await removal(ADA, "toll", here), RemovalToConfirm)
+
+
 async def test_a_reload_tells_what_changed_and_what_failed(town: CurationHarness) -> None:
     (town.folder / "open/fair.md").write_text("The fair is in May.")
     (town.folder / "open/bad.pdf").write_bytes(b"no pdf at all")
