@@ -7,6 +7,7 @@ decides. A file is not even read if its signature proves that it is unchanged.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.core.corpus import collection_of
-from bot.core.documents import Document, Parsed, Source
+from bot.core.documents import Document, Parsed, Source, Span
 from bot.core.errors import CorpusError, DocumentError
 from bot.core.passages import DocumentPassages, PassageTable
 from bot.ingest.archives import ArchiveReader
@@ -70,9 +71,12 @@ def build_document(
     recognition: str = "",
 ) -> Document:
     """A parsed file as a document, titled by its manifest, itself, or its file's name."""
-    title = source.title or label(parsed.title or "") or label(PurePosixPath(path).stem)
     sections = section_spans(parsed.text, parsed.blocks, source.leave_out)
     excluded = united((*excluded_spans(parsed.text, source.exclude), *sections))
+    own_title = parsed.title or ""
+    if excluded and _is_excluded(own_title, parsed.text, excluded):
+        own_title = ""
+    title = source.title or label(own_title) or label(PurePosixPath(path).stem)
     return Document(
         path=path,
         collection=collection,
@@ -94,6 +98,13 @@ def build_document(
         recognition=recognition,
         hidden=parsed.hidden,
     )
+
+
+def _is_excluded(title: str, text: str, excluded: Sequence[Span]) -> bool:
+    """Whether a title stands in the text, and only where nothing is to be quoted."""
+    pattern = re.compile(r"\s+".join(map(re.escape, title.split())))
+    places = [Span(*found.span()) for found in pattern.finditer(text)] if title.strip() else []
+    return bool(places) and all(any(p.overlaps(e) for e in excluded) for p in places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,19 @@ def test_titles_from_documents_are_cleaned_and_cut(tmp_path: Path) -> None:
     ]
 
 
+def test_a_title_that_is_excluded_is_not_shown(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        {
+            "a.md": "# Share this\n\nThe fair is in May.\n",
+            "b.md": "# The fair\n\nThe fair is in May.\n",
+            "sources.toml": '["a.md"]\nexclude = ["# Share this"]\n["b.md"]\nexclude = ["May"]\n',
+        },
+    )
+    corpus, _ = load(tmp_path)
+    assert [document.source.title for document in corpus.documents] == ["a", "The fair"]
+
+
 def test_excluded_lines_are_in_no_block_and_no_passage(tmp_path: Path) -> None:
     put(
         tmp_path,
