@@ -151,7 +151,7 @@ def test_settings_are_frozen() -> None:
         (
             "[x]\n",
             'config/bot.toml: unknown section "x"; there are corpus, answer, retrieval, reader,'
-            " state, limits, discord, matrix, web, chat, log",
+            " state, limits, discord, matrix, web, chat, alerts, log",
         ),
         (
             'folder = "x"',

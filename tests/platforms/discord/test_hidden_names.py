@@ -4,6 +4,8 @@ import pytest
 
 from bot.chat.buttons import Action, Verb, key_of
 from bot.chat.texts.catalogue import Text
+from bot.chat.texts.curator_texts import CuratorText
+from bot.chat.texts.pin_texts import PinText
 from tests.harness.discord_harness import COST, VAULT, DiscordHarness
 from tests.harness.discord_server.invoking import Value
 from tests.harness.discord_server.messages import ServerMessage
@@ -14,12 +16,15 @@ HIDDEN = ("vault", "Harrow", "treasurer", "guild")
 """Words of the collection that the room does not see: its name, its document, what that says."""
 
 NAMING = frozenset({"name", "names", "known", "title", "path", "collection", "figures", "url"})
+NAMING |= {"document"}
 """Parameters that name a document or a collection."""
 
 IN_QUOTES = {"FIGURES_DIFFER", "DATES_DIFFER", "COLLECTION", "TITLE", "FACT_LINK", "FACT_FILE"}
-IN_QUOTES |= {"FACT_COLLECTION", "STILL_THERE", "MOVED", "GONE"}
+IN_QUOTES |= {"FACT_COLLECTION", "STILL_THERE", "MOVED", "GONE", "NEAREST_ENTRY"}
 ROOMS = {"NO_SUCH_COLLECTION", "COLLECTION_UNKNOWN", "ROOM_SEES", "ROOM_WITHOUT"}
-ROOMS |= {"STATUS_COLLECTIONS"}
+ROOMS |= {"STATUS_COLLECTIONS", "SETUP_COLLECTIONS"}
+REPORTS = {"CHOSEN", "CHOSEN_BEFORE", "FEEDBACK_CHANGED", "FEEDBACK_REMOVED", "FEEDBACK_LINK"}
+PINS = {"OFFER_CHANGED", "QUOTE", "QUOTE_CHANGED", "QUOTE_GONE"}
 CURATORS = {"ADDED", "REPLACED", "NOT_ADDED", "DOCUMENT_REMOVED", "NOT_REMOVED", "REMOVE_WHICH"}
 NO_DOCUMENTS = {"JOINED", "JOINED_MATRIX", "DOCTOR_ASKS", "ASKED_ABOUT", "INVITE"}
 NO_DOCUMENTS |= {"ACCOUNT_DISCORD", "ACCOUNT_MATRIX", "FIRST_STEPS"}
@@ -28,8 +33,9 @@ CONSOLE = {"SPAN_BEYOND"}
 
 def test_each_text_that_takes_a_name_is_walked_below() -> None:
     """One that is new is added to its group here, and to the walk if a room may meet it."""
-    naming = {text.name for text in Text if text.parameters & NAMING}
-    assert naming == IN_QUOTES | ROOMS | CURATORS | NO_DOCUMENTS | CONSOLE
+    texts = (*Text, *CuratorText, *PinText)
+    naming = {text.name for text in texts if text.parameters & NAMING}
+    assert naming == IN_QUOTES | ROOMS | REPORTS | PINS | CURATORS | NO_DOCUMENTS | CONSOLE
 
 
 COMMANDS: tuple[tuple[str, dict[str, Value]], ...] = (
@@ -44,6 +50,11 @@ COMMANDS: tuple[tuple[str, dict[str, Value]], ...] = (
     ("ask", {"question": "Who made the door?", "collection": "no such"}),
     ("corpus status", {}),
     ("corpus log", {}),
+    ("corpus unanswered", {}),
+    ("corpus feedback", {}),
+    ("corpus pins", {}),
+    ("corpus pin", {"question": "Who keeps the treasure?"}),
+    ("corpus pin", {"question": "Who keeps the treasure?", "words": "treasurer"}),
     ("corpus remove", {"document": "a"}),
     ("room show", {}),
     ("setup", {}),

@@ -50,7 +50,7 @@ async def test_one_sign_opens_the_others_also_after_a_restart(
         await shows(answer.event_id, {"❓", *ALL})
         await bot.restart()
         await ana.react(room, silence.event_id, "❓")
-        await shows(silence.event_id, {"❓", "🧭", "👍", "👎", "❌"})
+        await shows(silence.event_id, {"❓", "👍", "👎", "❌"})
         # A page of a list turns by a single sign, which needs no other to show it.
         assert "Ivar Holm" in (await brought(ana, room, await ana.ask(room, LIT), "🔎")).body
 
@@ -66,16 +66,16 @@ async def test_where_no_signs_are_put_the_words_are_named(
         events = {**held.get("events", {}), "m.reaction": 50}
         await ana.put_state(room, "m.room.power_levels", {**held, "events": events})
         answer = await ana.ask(room, COST)
-        assert answer.body.endswith("To go on, write: more, context, source NAME.")
-        assert "To go on, write: more, context, source NAME." in (answer.html or "")
-        assert (await ana.ask(room, KIBBEH)).body.endswith("To go on, write: context.")
+        assert answer.body.endswith("To go on, write: more, context, source NAME, !down.")
+        assert "To go on, write: more, context, source NAME, !down." in (answer.html or "")
+        assert (await ana.ask(room, KIBBEH)).body.endswith("To go on, write: !down.")
         more = await ana.ask(room, "more", thread=answer.thread)
         assert "In wages alone" in more.body
         question = await ana.say(room, LIT)
         lit = await ana.answer(room, question)
         await ana.edit(room, question, COST)
         edited = await ana.until(lambda: _other_body(ana, room, lit))
-        assert edited.endswith("To go on, write: more, context, source NAME.")
+        assert edited.endswith("To go on, write: more, context, source NAME, !down.")
 
 
 def _other_body(who: MatrixPerson, room: str, before: Seen) -> str | None:
