@@ -70,8 +70,7 @@ def quote_places(words: str, corpus: Corpus, count: int) -> tuple[QuotePlace, ..
 
 def _quote_places(words: str, corpus: Corpus) -> Iterator[QuotePlace]:
     for document in corpus.documents:
-        passages = corpus.passages_of(document)
-        for exact in excerpts_of(words, document, passages, ignore_case=True):
+        for exact in excerpts_of(words, document, corpus, ignore_case=True):
             sentences = _sentences_around(exact)
             whole = Excerpt(exact.passage, (exact.passage.span,))
             yield QuotePlace(exact, sentences, whole)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
-from bot.core.documents import Document, Passage
+from bot.core.documents import Document, Passage, Span
 from bot.core.passages import PassageTable
 from bot.core.pins import PlacedPin
 
@@ -81,6 +81,11 @@ class Corpus:
         """The passages of the document at the path of `document`, in order."""
         table, number = self._by_path.get(document.path, (None, 0))
         return () if table is None else table.of_document(number)
+
+    def passage_spans(self, document: Document) -> Iterator[Span]:
+        """The spans of those passages, for which no passage is made."""
+        table, number = self._by_path.get(document.path, (None, 0))
+        return iter(()) if table is None else table.spans_of(number)
 
     def passage_at(self, document: Document, offset: int) -> Passage | None:
         """The passage of the document at the path of `document` that holds a character."""

@@ -98,6 +98,11 @@ class PassageTable(Sequence[Passage]):
         numbers = self.range_of(document)
         return self[numbers.start : numbers.stop]
 
+    def spans_of(self, document: int) -> Iterator[Span]:
+        """The spans of those passages."""
+        for place in self.range_of(document):
+            yield Span(self.columns.start[place], self.columns.end[place])
+
     def holding(self, document: int, offset: int) -> Passage | None:
         """The passage of the document with that number that holds a character, if one does."""
         numbers = self.range_of(document)

@@ -7,58 +7,83 @@ breaks are taken for each other, and marks that a page does not show may be miss
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import islice, takewhile
 
 from bot.core.corpus import Corpus, collection_of
-from bot.core.documents import Document, Passage, Span
+from bot.core.documents import Document, Span
 from bot.core.pins import Pin, PinnedQuote, PinState, PlacedPin, PlacedQuote
 from bot.core.replies import Excerpt
 
 
-def spans_of(words: str, document: Document, *, ignore_case: bool = False) -> Iterator[Span]:
-    """The spans of `document` that read as `words`, in order."""
-    if not words.strip():
-        return
-    flags = re.IGNORECASE if ignore_case else re.NOFLAG
-    pattern = re.compile(r"\s+".join(map(re.escape, words.split())), flags)
-    spans = [Span(*match.span()) for match in pattern.finditer(document.text)]
-    if not spans and document.hidden:
-        spans = list(_spans_as_shown(pattern, document))
-    yield from spans
-
-
-def _spans_as_shown(pattern: re.Pattern[str], document: Document) -> Iterator[Span]:
-    """The matches in the text as a page shows it, as spans of the text itself."""
-    shown = document.shown(0, len(document.text))
-    # The place in `shown` of each hidden mark, and how many hidden characters end there.
-    hidden = list(accumulate(map(len, document.hidden)))
-    places = [mark.end - before for mark, before in zip(document.hidden, hidden, strict=True)]
-
-    def origin(place: int) -> int:
-        number = bisect_right(places, place)
-        return place + (hidden[number - 1] if number else 0)
-
-    for match in pattern.finditer(shown):
-        yield Span(origin(match.start()), origin(match.end() - 1) + 1)
-
-
 def excerpts_of(
-    words: str, document: Document, passages: Sequence[Passage], *, ignore_case: bool = False
+    words: str, document: Document, corpus: Corpus, *, ignore_case: bool = False
 ) -> Iterator[Excerpt]:
     """The places of `words` in `document` that may be quoted, in order.
 
-    A quote lies inside one of the `passages`, which are those of the document.
+    A quote lies inside one passage of `corpus`. It is found in time that is proportional to the
+    text, whatever the words: readers choose words and documents.
     """
-    starts = [passage.span.start for passage in passages]
-    for span in spans_of(words, document, ignore_case=ignore_case):
-        number = bisect_right(starts, span.start) - 1
-        if number < 0 or not passages[number].span.covers(span):
+    wanted = " ".join(words.split())
+    places = _places(wanted, document, corpus, ignore_case=ignore_case, is_shown=False)
+    first = next(places, None)
+    if first is None and document.hidden:
+        yield from _places(wanted, document, corpus, ignore_case=ignore_case, is_shown=True)
+    elif first is not None:
+        yield first
+        yield from places
+
+
+def _places(
+    wanted: str, document: Document, corpus: Corpus, *, ignore_case: bool, is_shown: bool
+) -> Iterator[Excerpt]:
+    """The places in the text itself, or in the text as a page shows it."""
+    folded = wanted.casefold()
+    for within in corpus.passage_spans(document) if wanted else ():
+        text = document.shown(within.start, within.end) if is_shown else within.of(document.text)
+        # Most passages end here, with neither a `Passage` nor a list of offsets.
+        if folded not in " ".join(text.casefold().split()):
             continue
-        if not any(span.overlaps(each) for each in document.excluded):
-            yield Excerpt(passages[number], (span,))
+        hidden = document.hidden if is_shown else ()
+        for span in _spans(wanted, document.text, within, hidden, ignore_case=ignore_case):
+            passage = corpus.passage_at(document, span.start)
+            is_excluded = any(span.overlaps(each) for each in document.excluded)
+            if passage is not None and not is_excluded:
+                yield Excerpt(passage, (span,))
+
+
+def _spans(
+    wanted: str, text: str, within: Span, hidden: Sequence[Span], *, ignore_case: bool
+) -> Iterator[Span]:
+    """The spans of `text` within one that read as `wanted`, where blanks are single.
+
+    For "a b" in "A   b", where case is ignored: `offsets` = 0 1 4 and `signs` = "a b".
+    """
+    first = bisect_right(hidden, within.start, key=lambda mark: mark.end)
+    inside = takewhile(lambda mark: mark.start < within.end, islice(hidden, first, None))
+    left_out = {offset for mark in inside for offset in range(mark.start, mark.end)}
+    offsets: list[int] = []
+    signs: list[str] = []
+    for offset in range(within.start, within.end):
+        sign = " " if text[offset].isspace() else text[offset]
+        is_blank_again = sign == " " and signs[-1:] == [" "]
+        if offset not in left_out and not is_blank_again:
+            offsets.append(offset)
+            signs.append(_without_case(sign) if ignore_case else sign)
+    there = "".join(signs)
+    wanted = "".join(map(_without_case, wanted)) if ignore_case else wanted
+    place = there.find(wanted)
+    while place >= 0:
+        behind = place + len(wanted)
+        yield Span(offsets[place], offsets[behind - 1] + 1)
+        place = there.find(wanted, behind)
+
+
+def _without_case(sign: str) -> str:
+    """A character without its case, as one character: "ß" is no "ss" here."""
+    folded = sign.casefold()
+    return folded if len(folded) == 1 else sign.lower()[:1]
 
 
 def place_of(excerpt: Excerpt) -> str:
@@ -80,7 +105,7 @@ def _placed_quote(quote: PinnedQuote, corpus: Corpus) -> PlacedQuote:
     document = corpus.document(quote.document)
     if document is None:
         return _renamed(quote, corpus)
-    places = list(excerpts_of(quote.quote, document, corpus.passages_of(document)))
+    places = list(excerpts_of(quote.quote, document, corpus))
     if not places:
         return PlacedQuote(quote, PinState.CHANGED, document.collection)
     at_place = [each for each in places if quote.place in ("", place_of(each))]
@@ -95,12 +120,8 @@ def _renamed(quote: PinnedQuote, corpus: Corpus) -> PlacedQuote:
     """
     collection = collection_of(quote.document)
     documents = (each for each in corpus.documents if each.collection == collection)
-    found = ((each, next(_excerpts(quote, each, corpus), None)) for each in documents)
-    excerpts = [excerpt for _, excerpt in found if excerpt is not None]
+    firsts = (next(excerpts_of(quote.quote, each, corpus), None) for each in documents)
+    excerpts = [excerpt for excerpt in firsts if excerpt is not None]
     if len(excerpts) != 1:
         return PlacedQuote(quote, PinState.GONE, collection)
     return PlacedQuote(quote, PinState.MOVED, collection, excerpts[0])
-
-
-def _excerpts(quote: PinnedQuote, document: Document, corpus: Corpus) -> Iterator[Excerpt]:
-    return excerpts_of(quote.quote, document, corpus.passages_of(document))

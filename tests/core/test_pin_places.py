@@ -1,6 +1,8 @@
 """Pinned quotes as spans: where they are found, and where they are not."""
 
 from dataclasses import replace
+from itertools import islice
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.corpus import Corpus
 from bot.core.documents import Document, Span
-from bot.core.pin_places import place_of, place_pins, spans_of
+from bot.core.pin_places import excerpts_of, place_of, place_pins
 from bot.core.pins import Pin, PinnedQuote, PinState, PlacedPin, PlacedQuote, folded_question
 from bot.core.replies import Excerpt
 from tests.harness.documents import corpus, document
@@ -62,11 +64,12 @@ def test_hidden_marks_need_not_be_typed() -> None:
     marks = [n for n, sign in enumerate(text) if sign in "*`"]
     hidden = tuple(Span(n, n + 1) for n in marks)
     marked = replace(plain, hidden=hidden)
-    (span,) = spans_of("The ferry is let to the school.", marked)
-    assert span.of(text) == text
-    (inner,) = spans_of("is let to the school", marked)
-    assert inner.of(text) == "is let to the `school"
-    assert marked.shown(inner.start, inner.end) == "is let to the school"
+    here = corpus(marked)
+    (whole,) = excerpts_of("The ferry is let to the school.", marked, here)
+    assert whole.quote == text
+    (inner,) = excerpts_of("is let to the school", marked, here)
+    assert inner.quote == "is let to the `school"
+    assert marked.shown(inner.span.start, inner.span.end) == "is let to the school"
 
 
 def test_a_renamed_document_is_followed_within_its_collection() -> None:
@@ -131,12 +134,46 @@ def test_what_is_found_is_a_span_that_reads_so(
     chosen = data.draw(st.sets(st.sampled_from(marks)) if marks else st.just(set[int]()))
     here = corpus(replace(plain, hidden=tuple(Span(n, n + 1) for n in sorted(chosen))))
     found = here.documents[0]
-    for span in spans_of(words, found):
-        text, shown = span.of(found.text), found.shown(span.start, span.end)
-        assert " ".join(words.split()) in {" ".join(text.split()), " ".join(shown.split())}
-    excerpt = only(here, "a.md", words).excerpt
-    if excerpt is not None:
-        assert excerpt.quote == excerpt.span.of(found.text)
+    as_shown = [found.shown(each.start, each.end) for each in here.passage_spans(found)]
+    if data.draw(st.booleans()):
+        text = data.draw(st.sampled_from(as_shown))
+        words = text[data.draw(st.integers(0, max(0, len(text) - 1))) :][: len(words)]
+    wanted = " ".join(words.split())
+    places = [*excerpts_of(words, found, here)]
+    for place in places:
+        span = place.span
+        assert place.quote == span.of(found.text)
+        shown = found.shown(span.start, span.end)
+        assert wanted in {" ".join(place.quote.split()), " ".join(shown.split())}
+    is_there = bool(wanted) and any(wanted in " ".join(each.split()) for each in as_shown)
+    assert places or not is_there
+
+
+def test_capitals_are_ignored_where_that_is_asked_for() -> None:
+    greek = "\u03bb\u03cc\u03b3\u03bf\u03c2"
+    here = corpus(document("a.md", f"Die STRASSE, die Stra\u00dfe, \u0130zmir, {greek}."))
+    (found,) = here.documents
+    for words, quotes in (
+        ("strasse", ["STRASSE"]),
+        ("STRA\u1e9eE", ["Stra\u00dfe"]),
+        ("\u0130ZMIR", ["\u0130zmir"]),
+        ("\u039b\u038c\u0393\u039f\u03a3", [greek]),
+        ("DIE", ["Die", "die"]),
+    ):
+        places = excerpts_of(words, found, here, ignore_case=True)
+        assert [each.quote for each in places] == quotes
+    assert [each.quote for each in excerpts_of("die", found, here)] == ["die"]
+
+
+def test_no_words_of_whoever_asks_make_the_search_long() -> None:
+    """A pattern for these words would look at each character 200 times."""
+    here = corpus(document("a.md", *["a " * 2_900] * 100))
+    (found,) = here.documents
+    began = process_time()
+    assert [*excerpts_of("a " * 200 + "b", found, here, ignore_case=True)] == []
+    places = excerpts_of("A " * 200, found, here, ignore_case=True)
+    assert len([*islice(places, 200)]) == 200
+    assert process_time() - began < 1
 
 
 def test_a_pin_has_one_key_however_its_question_is_typed() -> None:
