@@ -31,6 +31,7 @@ def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
     else:
         kind, shown = ReplyKind.SILENCE, 0
         excerpts = reply.nearest
+    details = _details(reply)
     return SavedReply(
         reply_id=reply.id,
         revision=reply.revision,
@@ -39,7 +40,7 @@ def saved_reply(reply: Reply, question: str | None, scope: Scope) -> SavedReply:
         shown=shown,
         excerpts=tuple(map(_saved, excerpts)),
         scope=scope,
-        details=_details(reply, keeps_words=question is not None),
+        details=details.without_words() if question is None else details,
     )
 
 
@@ -65,11 +66,10 @@ def offers_nearest(reply: SavedReply) -> bool:
     return reply.kind is not ReplyKind.ANSWER and bool(reply.excerpts)
 
 
-def _details(reply: Reply, *, keeps_words: bool) -> ReplyDetails:
-    words = tuple((each.typed, each.read) for each in reply.readings) if keeps_words else ()
-    missing = reply.missing_terms if keeps_words else ()
+def _details(reply: Reply) -> ReplyDetails:
+    words = tuple((each.typed, each.read) for each in reply.readings)
     if not isinstance(reply, Answer):
-        return ReplyDetails(True, 0, reply.documents, (), words, missing)
+        return ReplyDetails(True, 0, reply.documents, (), words, reply.missing_terms)
     differences = (
         SavedDifference(
             difference.kind.value,
@@ -81,7 +81,7 @@ def _details(reply: Reply, *, keeps_words: bool) -> ReplyDetails:
     )
     is_sure = reply.confidence is Confidence.HIGH
     counts = reply.speaking, reply.documents
-    return ReplyDetails(is_sure, *counts, tuple(differences), words, missing)
+    return ReplyDetails(is_sure, *counts, tuple(differences), words, reply.missing_terms)
 
 
 def _saved(excerpt: Excerpt) -> SavedExcerpt:

@@ -4,7 +4,7 @@ Ids of platforms are strings and never empty. Times are aware and are returned i
 naive time is a ValueError.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Self
@@ -153,6 +153,10 @@ class ReplyDetails:
     differences: tuple[SavedDifference, ...] = ()
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     missing_terms: tuple[str, ...] = ()
+
+    def without_words(self) -> Self:
+        """The same without words of the question."""
+        return replace(self, readings=(), missing_terms=())
 
 
 @dataclass(frozen=True, slots=True)

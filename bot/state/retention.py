@@ -126,6 +126,8 @@ def _erase_mentions(session: Session, person: str) -> int:
                     session.delete(row)
                 case ReplyRow():
                     row.question = None
+                    if row.details is not None:
+                        row.details = row.details.without_words()
                 case FeedbackRow():
                     row.remark = None
                 case AuditRow():

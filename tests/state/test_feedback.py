@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.records import ReplyCounts, Verdict, VoteReason
+from bot.state.records import ReplyCounts, ReplyDetails, Verdict, VoteReason
 from bot.state.store import Store
 from tests.state.builders import START, later, reply, vote
 
@@ -100,6 +100,18 @@ async def test_a_forgotten_person_leaves_neither_remark_nor_mention(store: Store
         ("900002", None),
         ("900003", "Old."),
     ]
+
+
+async def test_a_forgotten_person_is_in_no_word_that_is_kept_of_a_question(store: Store) -> None:
+    details = ReplyDetails(
+        True, 1, 2, readings=(("900001", ("900002",)),), missing_terms=("900001",)
+    )
+    asked = replace(reply("one"), question="Who is <@900001>?", details=details)
+    await store.answers.save_reply(asked, START)
+    await store.retention.forget("discord", "900001")
+    saved = await store.answers.reply("one")
+    assert saved is not None
+    assert (saved.question, saved.details) == (None, ReplyDetails(True, 1, 2))
 
 
 async def test_a_question_is_added_to_a_reply_that_was_saved_without_it(store: Store) -> None:
