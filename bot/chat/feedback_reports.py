@@ -68,10 +68,9 @@ class FeedbackReports:
             case Action(verb=Verb.GIVEN, of=of):
                 voted = next((each for each in replies if each.reply_id == of), None)
                 return await self._show(voted, command, request, scope)
-            case Action():
-                return self._list(replies, command)
             case _:
-                return self._list(replies, Action(Verb.FEEDBACK))
+                turn = command if isinstance(command, Action) else Action(Verb.FEEDBACK)
+                return await self._answering.run_in_thread(self._list, replies, turn)
 
     async def _visible(self, request: ChatRequest, scope: Scope) -> tuple[VotedReply, ...]:
         """The replies that did not help and may be shown, as far as their own scope tells."""
