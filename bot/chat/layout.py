@@ -128,7 +128,6 @@ class Layout:
             below = (*_votes_and_removal(reply.id), *_share(reply.id, shareable))
             return message_of(page, self._dialect, _nearest_buttons(reply), below, reply.id)
         further = quote_blocks(reply.further, len(quotes) + 1)
-        further = tuple(self._linked(block, saved) for block in further)
         pages = self._reply_pages(quotes, ())  # further pages are laid out when they are asked for
         above = (*rendered_blocks(lead, self._dialect), *pages[0].rendered)
         left = self._limit - self._size(above)
