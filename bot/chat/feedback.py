@@ -122,7 +122,7 @@ class FeedbackHandler:
         words = cleaned(command.text)
         if not words:
             blocks = [notice_block(notice(Text.REMARK_EMPTY))]
-            return self._layout.choice(blocks, (_remark_button(command.of),))
+            return self._layout.offer(blocks, below=(_remark_button(command.of),))
         person = request.person
         noted = await self._store.feedback.explain(
             person.platform, person.id, command.of, remark=words
@@ -155,8 +155,7 @@ class FeedbackHandler:
             ),
             _remark_button(vote.reply_id),
         )
-        blocks = [notice_block(noted, notice(Text.WHY))]
-        return self._layout.choice(blocks, buttons)
+        return self._layout.offer([notice_block(noted, notice(Text.WHY))], below=buttons)
 
     async def _explain(self, action: Action, request: ChatRequest) -> Message:
         if not 1 <= action.number <= len(REASONS):
@@ -167,7 +166,8 @@ class FeedbackHandler:
         )
         if not noted:
             return self._layout.say(notice(Text.VOTE_MISSING))
-        return self._layout.choice([notice_block(_thanks(reason))], (_remark_button(action.of),))
+        blocks = [notice_block(_thanks(reason))]
+        return self._layout.offer(blocks, below=(_remark_button(action.of),))
 
 
 def _remark_button(reply: str) -> Button:

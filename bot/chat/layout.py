@@ -84,11 +84,6 @@ class Layout:
         own = [buttons[block] for block in page.blocks if block in buttons]
         return message_of(page, self._dialect, below=(*own, *turning))
 
-    def choice(self, blocks: Iterable[Block], buttons: Iterable[Button]) -> Message:
-        """Blocks with buttons to choose from, as a message that only the asker sees."""
-        page = self._pages(blocks)[0]
-        return message_of(page, self._dialect, below=buttons).privately()
-
     def offer(
         self,
         blocks: Iterable[Block],
@@ -104,7 +99,7 @@ class Layout:
             Button(Action(Verb.DROP, of), label=notice(Text.BUTTON_DROP)),
             Button(Action(Verb.CANCEL, of), label=notice(Text.BUTTON_CANCEL)),
         )
-        return self.choice(blocks, below)
+        return self.offer(blocks, below=below)
 
     def first(
         self,
