@@ -90,6 +90,17 @@ class Syntax:
     lenient: bool = False
     reactions: bool = False
 
+    @property
+    def types_choices(self) -> bool:
+        """Whether people type what they choose, since the platform has no buttons for it."""
+        return self.typed in _TYPED
+
+    def corpus_command(self, name: str, argument: str = "") -> CommandName:
+        """A command about the corpus as this platform has it, with an argument that is typed."""
+        if self.typed is Surface.CONSOLE:
+            return CommandName(name, argument)
+        return CommandName(f"corpus {name}", argument if self.types_choices else "")
+
     def specs(self, surface: Surface | None = None) -> tuple[CommandSpec, ...]:
         """The commands that can be typed, or those of another surface."""
         return tuple(spec for spec in SPECS if spec.surfaces & (surface or self.typed))

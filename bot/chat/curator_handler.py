@@ -20,7 +20,6 @@ from bot.chat.request import ChatRequest
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice
-from bot.chat.texts.parameters import CommandName
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -58,11 +57,8 @@ class CuratorHandler:
         self._curation = curation
         self._layout = layout
         self._options = options
-        names = options.syntax.names()
-        listing = "feedback" if "feedback" in names else "corpus feedback"
-        typed = CommandName(listing) if "down" in names else None
         self._feedback = FeedbackReports(
-            answering, store, curation.rights, curation.reports, layout, typed
+            answering, store, curation.rights, curation.reports, layout, options.syntax
         )
         self._pins = PinCuration(answering, store, curation, layout, options.syntax, options.now)
 

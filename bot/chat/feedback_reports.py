@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
 from bot.chat.buttons import Action, Verb
+from bot.chat.command_grammar import Syntax
 from bot.chat.commands import ListFeedback
 from bot.chat.curator_reports import CuratorReports
 from bot.chat.feedback import REASONS
@@ -23,7 +24,7 @@ from bot.chat.saved_replies import ServedDocuments, silence_of
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
-from bot.chat.texts.parameters import CommandName, MessageOnPlatform
+from bot.chat.texts.parameters import MessageOnPlatform
 from bot.state.records import Post, ReplyKind, SavedExcerpt, SavedReply, Vote, VotedReply
 
 if TYPE_CHECKING:
@@ -43,17 +44,14 @@ _QUESTION_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class FeedbackReports:
-    """Votes with the replies as they were given: all for curators, those of a space for managers.
-
-    `_typed` is the command that shows a reply by its number, where there are no buttons for it.
-    """
+    """Votes with the replies as given: all for curators, those of their space for managers."""
 
     _answering: AnsweringService
     _store: Store
     _rights: Rights
     _reports: CuratorReports
     _layout: Layout
-    _typed: CommandName | None
+    _syntax: Syntax
 
     async def carry_out(self, command: ListFeedback | Action, request: ChatRequest) -> Message:
         """The list, a page of it, or one reply as it was given."""
@@ -90,9 +88,8 @@ class FeedbackReports:
         for number, (block, each) in enumerate(zip(blocks, replies, strict=True), start=1):
             label = notice(CuratorText.FEEDBACK_REPLY, number=number)
             buttons[block] = Button(Action(Verb.GIVEN, each.reply_id), label=label)
-        how = (
-            None if self._typed is None else notice(CuratorText.FEEDBACK_SHOW, command=self._typed)
-        )
+        show = notice(CuratorText.FEEDBACK_SHOW, command=self._syntax.corpus_command("feedback"))
+        how = show if self._syntax.types_choices else None
         return self._layout.numbered(blocks, AT_ONCE, buttons, turn, how).privately()
 
     async def _show(

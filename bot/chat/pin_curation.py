@@ -20,7 +20,7 @@ from cachetools import LRUCache
 from bot.answering.service import AnsweringService
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.command_grammar import Surface, Syntax
+from bot.chat.command_grammar import Syntax
 from bot.chat.command_grammar import question as parsed_question
 from bot.chat.curation import Curation
 from bot.chat.identity import Scope
@@ -141,23 +141,12 @@ class PinCuration:
                 return await self._pin(command.of, request, progress)
 
     def _unknown(self, number: int, command: str) -> Message:
-        known = self._command(command)
+        known = self._syntax.corpus_command(command)
         return self._layout.say(notice(PinText.NO_SUCH_NUMBER, number=number, list=known))
-
-    def _command(self, name: str, argument: str = "") -> CommandName:
-        """A command as this platform has it; arguments are typed where there are no buttons."""
-        if self._syntax.typed is Surface.CONSOLE:
-            return CommandName(name, argument)
-        return CommandName(f"corpus {name}", argument if self._types_numbers else "")
-
-    @property
-    def _types_numbers(self) -> bool:
-        """Whether people type the numbers of what was listed, since the platform has no buttons."""
-        return self._syntax.typed is not Surface.MENTION
 
     def _how(self, text: PinText, **command: CommandName) -> tuple[Notice, ...]:
         """How to go on by typing a number; nothing where buttons do."""
-        return (notice(text, **command),) if self._types_numbers else ()
+        return (notice(text, **command),) if self._syntax.types_choices else ()
 
     # Questions, and what could answer them
 
@@ -181,7 +170,7 @@ class PinCuration:
             lines += unanswered_lines(number, group)
             for each in group[: 1 + MOST_ALIKE]:
                 lines += await reports.chosen_lines(each, scope)
-        if how := self._how(PinText.HOW_TO_SEE, pin=self._command("pin", "N")):
+        if how := self._how(PinText.HOW_TO_SEE, pin=self._syntax.corpus_command("pin", "N")):
             lines.append(how)
         buttons = tuple(
             Button(Action(Verb.CANDIDATES, key_of(folded_question(each))), label=_number(number))
@@ -224,7 +213,9 @@ class PinCuration:
             blocks.append(QuoteBlock(excerpt, number=place))
             if words and around.span != excerpt.span:
                 blocks.append(QuoteBlock(around, lead=notice(PinText.AROUND)))
-        choose = self._how(PinText.HOW_TO_CHOOSE, pin=self._command("pin", f"{number} M"))
+        choose = self._how(
+            PinText.HOW_TO_CHOOSE, pin=self._syntax.corpus_command("pin", f"{number} M")
+        )
         blocks.append(notice_block(*choose, self._how_to_find()))
 
         def buttons(block: Block) -> tuple[Button, ...]:
@@ -256,7 +247,7 @@ class PinCuration:
         blocks: list[Block] = [notice_block(notice(PinText.LIST, count=len(statuses)))]
         for number, each in enumerate(ordered, start=1):
             blocks += status_blocks(number, each)
-        how = self._how(PinText.HOW_TO_UNPIN, unpin=self._command("unpin", "N"))
+        how = self._how(PinText.HOW_TO_UNPIN, unpin=self._syntax.corpus_command("unpin", "N"))
         buttons = tuple(
             Button(Action(Verb.UNPIN, key), "✂", _number(number))
             for number, key in enumerate(shown.pins, start=1)
@@ -266,10 +257,12 @@ class PinCuration:
         return self._layout.offer(blocks, below=buttons)
 
     def _how_to_find(self) -> Notice:
-        return notice(PinText.HOW_TO_FIND, pin=self._command("pin", "QUESTION = WORDS"))
+        return notice(
+            PinText.HOW_TO_FIND, pin=self._syntax.corpus_command("pin", "QUESTION = WORDS")
+        )
 
     def _how_to_undo(self) -> Notice:
-        return notice(PinText.HOW_TO_UNDO, undo=self._command("undo"))
+        return notice(PinText.HOW_TO_UNDO, undo=self._syntax.corpus_command("undo"))
 
     # Changes
 

@@ -75,8 +75,8 @@ class ChatService:
         self._sources = SourceCatalogue(answering)
         self._questions = QuestionHandler(answering, store, rooms, layout, self._sources, options)
         self._curators = CuratorHandler(answering, store, curation, layout, options)
-        types_reasons = "down" in options.syntax.names()
-        self.feedback = FeedbackHandler(store, layout, options.now, types_reasons)
+        types_reason = options.syntax.types_choices
+        self.feedback = FeedbackHandler(store, layout, options.now, types_reason)
         self._actions = ReplyActions(
             answering,
             store,
