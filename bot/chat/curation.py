@@ -298,7 +298,7 @@ class Curation:
         return await self._operations.outcome(self._operations.begin(start, work))
 
     async def _choices(self, place: Place) -> Blocks:
-        """What members of a room see now, and what can be set for it.
+        """The welcome that members of a room see, and the settings to choose from.
 
         Everybody in the room may read it, so it names what the room sees, and no more.
         """

@@ -240,7 +240,7 @@ class RoomPolicies:
         return (NoticeBlock(tuple(lines)),)
 
     def choices(self, names: Collection[str]) -> Block:
-        """What can be set for a room that sees the collections `names`, and how."""
+        """The settings of a room that sees the collections `names`, each with its command."""
         command = CommandName("room collections", "NAMES")
         listed = join_names(names)
         lines: list[tuple[Notice, ...]] = []

@@ -21,7 +21,7 @@ _LONGEST_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class TokenArguments:
-    """What is to be done with an access token; None for an option that is not given."""
+    """An action on access tokens; None for an option that is not on the command line."""
 
     action: str
     name: str | None = None

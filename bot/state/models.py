@@ -282,7 +282,7 @@ class UnansweredRow(Model):
 
 
 class NearestChoiceRow(Model):
-    """How often the excerpt `reply_id` was chosen where a listed question met silence."""
+    """The number of times the excerpt `reply_id` was chosen where a listed question met silence."""
 
     __tablename__ = "nearest_choices"
     __table_args__ = (

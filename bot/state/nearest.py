@@ -22,7 +22,7 @@ from bot.state.unanswered import digest_of
 
 
 class NearestChoices(Repository):
-    """How often each excerpt was chosen, by space and question."""
+    """Counts of how often each excerpt was chosen, by space and question."""
 
     @write_transaction
     def count(self, session: Session, platform: str, space: str, silence: str, chosen: str) -> None:

@@ -46,7 +46,7 @@ class Verdict(Enum):
 
 
 class VoteReason(Enum):
-    """Why a reply did not help."""
+    """A reason why a reply did not help."""
 
     NO_ANSWER = "no answer"
     OUTDATED = "outdated"
@@ -55,7 +55,7 @@ class VoteReason(Enum):
 
 
 class ReplyKind(Enum):
-    """Whether a saved reply was an answer, a silence, or what is near to one and was chosen."""
+    """The kind of a saved reply: an answer, a silence, or a nearest excerpt that was chosen."""
 
     ANSWER = "answer"
     SILENCE = "silence"

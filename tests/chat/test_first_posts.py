@@ -1,4 +1,4 @@
-"""What is asked for a first post: its text with its title, and a title that is a question alone."""
+"""Questions of a first post: its text with its title, and a title that is one by itself."""
 
 import pytest
 

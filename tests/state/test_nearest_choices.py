@@ -1,4 +1,4 @@
-"""What is chosen below silence: counted by question and excerpt, without the person."""
+"""Choices below silence: counted by question and excerpt, without the person."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where a vote was given, by which event, and why."""
+"""The place, the event and the reason of a vote."""
 
 import sqlalchemy as sa
 from alembic import op

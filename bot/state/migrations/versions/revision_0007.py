@@ -1,4 +1,4 @@
-"""Whether the reply to a question in a room opens a thread."""
+"""The setting of a room that replies open threads."""
 
 import sqlalchemy as sa
 from alembic import op

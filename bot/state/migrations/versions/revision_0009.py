@@ -1,4 +1,4 @@
-"""What was said beside the excerpts of a reply."""
+"""The details of a reply beside its excerpts."""
 
 import sqlalchemy as sa
 from alembic import op
