@@ -28,7 +28,7 @@ class Verb(Enum):
     REASON = "reason"
     REMARK = "remark"
     FEEDBACK = "feedback"
-    GIVEN = "given"
+    REPLY = "reply"
     CANDIDATES = "candidates"
     PIN = "pin"
     UNPIN = "unpin"

@@ -29,7 +29,7 @@ CURATOR_VERBS = frozenset(
         Verb.DROP,
         Verb.CANCEL,
         Verb.FEEDBACK,
-        Verb.GIVEN,
+        Verb.REPLY,
         Verb.CANDIDATES,
         Verb.PIN,
         Verb.UNPIN,
@@ -71,7 +71,7 @@ class CuratorHandler:
                 return await self._confirm_removal(name, request)
             case Action(verb=Verb.DROP | Verb.CANCEL):
                 return await self._decide(command, request)
-            case commands.ListFeedback() | Action(verb=Verb.FEEDBACK | Verb.GIVEN):
+            case commands.ListFeedback() | Action(verb=Verb.FEEDBACK | Verb.REPLY):
                 async with time_limit(self._options.answer_seconds):
                     return await self._feedback.carry_out(command, request)
             case Action():

@@ -62,8 +62,8 @@ class FeedbackReports:
         match command:
             case ListFeedback(number=int(number)) if number:
                 voted = replies[number - 1] if number <= len(replies) else None
-                return await self._show(voted, Action(Verb.GIVEN), request, scope)
-            case Action(verb=Verb.GIVEN, of=of):
+                return await self._show(voted, Action(Verb.REPLY), request, scope)
+            case Action(verb=Verb.REPLY, of=of):
                 voted = next((each for each in replies if each.reply_id == of), None)
                 return await self._show(voted, command, request, scope)
             case _:
@@ -87,7 +87,7 @@ class FeedbackReports:
         buttons: dict[Block, Button] = {}
         for number, (block, each) in enumerate(zip(blocks, replies, strict=True), start=1):
             label = notice(CuratorText.FEEDBACK_REPLY, number=number)
-            buttons[block] = Button(Action(Verb.GIVEN, each.reply_id), label=label)
+            buttons[block] = Button(Action(Verb.REPLY, each.reply_id), label=label)
         show = notice(CuratorText.FEEDBACK_SHOW, command=self._syntax.corpus_command("feedback"))
         how = show if self._syntax.types_choices else None
         return self._layout.numbered(blocks, AT_ONCE, buttons, turn, how).privately()
