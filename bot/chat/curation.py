@@ -351,7 +351,7 @@ class Curation:
 
 
 def _report(report: LoadReport) -> NoticeBlock:
-    return notice_block(*(notice(CuratorText.RELOAD_LINE, line=line) for line in lines(report)))
+    return notice_block(*(notice(Text.WORDS, words=line) for line in lines(report)))
 
 
 def _failure_reason(path: str, report: LoadReport) -> str | None:
@@ -361,7 +361,7 @@ def _failure_reason(path: str, report: LoadReport) -> str | None:
 
 
 def _failure_outcome(refusal: Notice, reason: str, path: str) -> OperationOutcome:
-    because = notice(Text.SENTENCE, sentence=reason)
+    because = notice(Text.WORDS, words=reason)
     return OperationOutcome((notice_block(refusal, because),), path, f"failed: {reason}")
 
 

@@ -45,7 +45,7 @@ def error_notice(fault: Exception, doing: str) -> Notice:
         _log.warning("%s took longer than %s s", doing, fault.seconds)
         return notice(Text.TOOK_TOO_LONG, seconds=fault.seconds)
     if isinstance(fault, SourcesSayError):
-        return notice(Text.SENTENCE, sentence=str(fault))
+        return notice(Text.WORDS, words=str(fault))
     number = secrets.token_hex(3)
     _log.error("fault %s in %s: %s at %s", number, doing, type(fault).__name__, _location(fault))
     # The traceback is logged at level debug, because the console shows the log on the screen.

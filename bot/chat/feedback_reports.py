@@ -179,7 +179,5 @@ def _excerpt_block(number: int, saved: SavedExcerpt, served: ServedDocuments) ->
         return QuoteBlock(excerpt, number=number)
     is_there = served.corpus.document(saved.document) is not None
     text = CuratorText.FEEDBACK_CHANGED if is_there else CuratorText.FEEDBACK_REMOVED
-    lines = (
-        notice(CuratorText.RELOAD_LINE, line=line) for line in saved.quote.splitlines() if line
-    )
+    lines = (notice(Text.WORDS, words=line) for line in saved.quote.splitlines() if line)
     return notice_block(notice(text, number=number, title=saved.title), *lines)

@@ -151,7 +151,7 @@ class Operations:
 
 def error_blocks(error: SourcesSayError) -> Blocks:
     """An error as blocks for a person."""
-    return (notice_block(notice(Text.SENTENCE, sentence=str(error))),)
+    return (notice_block(notice(Text.WORDS, words=str(error))),)
 
 
 def _log_fault(task: asyncio.Task[Blocks]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.chat.layout import Layout
 from bot.chat.message import Message
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
+from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice, shorten
 from bot.ingest.report import LoadReport, failure_lines
@@ -74,9 +75,7 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
 
 def failed_files_alert(report: LoadReport) -> NoticeBlock:
     """The files that failed at a load."""
-    lines = (
-        notice(CuratorText.RELOAD_LINE, line=line) for line in failure_lines(report.failed, _FILES)
-    )
+    lines = (notice(Text.WORDS, words=line) for line in failure_lines(report.failed, _FILES))
     return notice_block(notice(CuratorText.ALERT_FAILED, count=len(report.failed)), *lines)
 
 
@@ -96,7 +95,6 @@ async def silence_alert(store: Store, now: datetime) -> NoticeBlock | None:
     if not total:
         return None
     lines = (
-        notice(CuratorText.RELOAD_LINE, line=shorten(each.question, _QUESTION_CHARACTERS))
-        for each in asked
+        notice(Text.WORDS, words=shorten(each.question, _QUESTION_CHARACTERS)) for each in asked
     )
     return notice_block(notice(CuratorText.ALERT_SILENCE, count=total), *lines)

@@ -89,7 +89,7 @@ def list_blocks(infos: Sequence[DocumentInfo]) -> tuple[Block, ...]:
 def document_blocks(info: DocumentInfo) -> tuple[Block, ...]:
     """All known facts about one document; unknown ones are left out."""
     document, source = info.document, info.document.source
-    facts = [notice(Text.TITLE, title=source.title)]
+    facts = [notice(Text.WORDS, words=source.title)]
     if source.author:
         facts.append(notice(Text.FACT_AUTHOR, author=source.author))
     if source.publisher:

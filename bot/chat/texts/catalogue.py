@@ -51,7 +51,6 @@ class Text(FixedText):
     # Of a document
     COLLECTION = "collection {name}"
     PASSAGES = Plural("count", "{count} passage[|s]")
-    TITLE = "{title}"
     FACT_AUTHOR = "Author: {author}"
     FACT_PUBLISHER = "Publisher: {publisher}"
     FACT_DATE = "Date: {date}"
@@ -94,7 +93,8 @@ class Text(FixedText):
         "Something went wrong here, not with your question. "
         "The log has the reason under fault {number}."
     )
-    SENTENCE = "{sentence}"
+    # The words of others in a line of their own: a title, an error, a line of a report.
+    WORDS = "{words}"
     TOOK_TOO_LONG = (
         "This took longer than {seconds} seconds and was stopped. Try again, or ask for less."
     )

@@ -54,7 +54,6 @@ class CuratorText(FixedText):
     CURATORS_ONLY = "Only a curator may do this."
     RELOADING = "The documents are being read. This takes a moment."
     RELOAD_JOINED = "A reload is under way already. Its result is this one's, too."
-    RELOAD_LINE = "{line}"
     ADDED = Plural("count", "Added {path} to the collection {collection}: {count} passage[|s].")
     REPLACED = Plural(
         "count",

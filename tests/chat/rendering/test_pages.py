@@ -8,7 +8,6 @@ from bot.chat.rendering.pages import LEAST_LIMIT, Page, paginate
 from bot.chat.rendering.plain import BAR, INDENT, PLAIN
 from bot.chat.rendering.terminal import Terminal
 from bot.chat.texts.catalogue import Text
-from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import notice
 from bot.core.documents import Span
 from bot.core.replies import Excerpt
@@ -120,7 +119,7 @@ def test_a_citation_larger_than_the_page_gives_up_room_and_the_quote_does_not() 
 
 
 def test_what_must_be_read_before_a_quote_is_on_its_page() -> None:
-    filler = notice_block(*[notice(CuratorText.RELOAD_LINE, line="x" * 700)])
+    filler = notice_block(*[notice(Text.WORDS, words="x" * 700)])
     lead = notice(Text.NEAREST)
     pages = paginate([filler, QuoteBlock(excerpt("word " * 60), lead=lead)], PLAIN, 800)
     assert pages[1].text.startswith("Nearest, but not an answer:\n│ word")
