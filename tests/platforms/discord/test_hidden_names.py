@@ -16,11 +16,11 @@ HIDDEN = ("vault", "Harrow", "treasurer", "guild")
 """Words of the collection that the room does not see: its name, its document, what that says."""
 
 NAMING = frozenset({"name", "names", "known", "title", "path", "collection", "figures", "url"})
-NAMING |= {"document"}
-"""Parameters that name a document or a collection."""
+NAMING |= {"document", "words"}
+"""Parameters that name a document or a collection, or may."""
 
-IN_QUOTES = {"FIGURES_DIFFER", "DATES_DIFFER", "COLLECTION", "TITLE", "FACT_LINK", "FACT_FILE"}
-IN_QUOTES |= {"FACT_COLLECTION", "STILL_THERE", "MOVED", "GONE", "NEAREST_ENTRY"}
+IN_QUOTES = {"FIGURES_DIFFER", "DATES_DIFFER", "COLLECTION", "FACT_LINK", "FACT_FILE"}
+IN_QUOTES |= {"FACT_COLLECTION", "STILL_THERE", "MOVED", "GONE", "NEAREST_ENTRY", "WORDS"}
 ROOMS = {"NO_SUCH_COLLECTION", "COLLECTION_UNKNOWN", "ROOM_SEES", "ROOM_WITHOUT"}
 ROOMS |= {"STATUS_COLLECTIONS", "SETUP_COLLECTIONS"}
 REPORTS = {"CHOSEN", "CHOSEN_BEFORE", "FEEDBACK_CHANGED", "FEEDBACK_REMOVED", "FEEDBACK_LINK"}
@@ -29,13 +29,15 @@ CURATORS = {"ADDED", "REPLACED", "NOT_ADDED", "DOCUMENT_REMOVED", "NOT_REMOVED",
 NO_DOCUMENTS = {"JOINED", "JOINED_MATRIX", "DOCTOR_ASKS", "ASKED_ABOUT", "INVITE"}
 NO_DOCUMENTS |= {"ACCOUNT_DISCORD", "ACCOUNT_MATRIX", "FIRST_STEPS"}
 CONSOLE = {"SPAN_BEYOND"}
+OF_QUESTIONS = {"BORROWED", "REPLY_WORDS", "EXPLAINED_WORDS"}
 
 
 def test_each_text_that_takes_a_name_is_walked_below() -> None:
     """One that is new is added to its group here, and to the walk if a room may meet it."""
     texts = (*Text, *CuratorText, *PinText)
     naming = {text.name for text in texts if text.parameters & NAMING}
-    assert naming == IN_QUOTES | ROOMS | REPORTS | PINS | CURATORS | NO_DOCUMENTS | CONSOLE
+    elsewhere = NO_DOCUMENTS | CONSOLE | OF_QUESTIONS
+    assert naming == IN_QUOTES | ROOMS | REPORTS | PINS | CURATORS | elsewhere
 
 
 COMMANDS: tuple[tuple[str, dict[str, Value]], ...] = (
