@@ -23,12 +23,6 @@ COPIED_SHARE, COPIED_RUN = 0.6, 4
 """A question copies another from this share of common words in order on, or from so many words in
 a row. Of eighty paraphrases by others than the author of the question, none did."""
 
-NEGATED_SHARE, NEGATED_RUN = 0.5, 3
-"""From these on it must be negated as the other is; other wordings say the same without."""
-
-SAME_MEANING = 0.9
-"""The cosine from which on another word in a copied question means the same."""
-
 _NEGATIONS = frozenset(
     "not no nobody never nowhere without nothing none dont doesnt didnt cant cannot wont isnt"
     " arent wasnt werent shouldnt wouldnt couldnt nicht kein keine keinen keinem keiner nie"
@@ -75,18 +69,16 @@ def figures_of(text: str) -> frozenset[str]:
     return frozenset(figure.lstrip("0") or "0" for figure in _FIGURE.findall(text))
 
 
-def agree(
-    asked: QuestionSide, pinned: QuestionSide, vocabulary: QuestionWords, cosine: float | None
-) -> bool:
+def agree(asked: QuestionSide, pinned: QuestionSide, vocabulary: QuestionWords) -> bool:
     """Whether nothing in `asked` says that it is another question than `pinned`.
 
-    `vocabulary` has the words of the pinned one; `cosine` is that of the two, None without encoder.
+    `vocabulary` has the words of the pinned one.
     """
     return (
         _types_agree(asked.phrase, pinned.phrase)
         and _figures_agree(asked, pinned)
         and _names_agree(asked, pinned)
-        and not _is_altered_copy(asked.terms, pinned.terms, vocabulary, cosine)
+        and not _is_altered_copy(asked.terms, pinned.terms, vocabulary)
     )
 
 
@@ -127,20 +119,17 @@ def _in_pin(name: str, pinned: QuestionSide) -> bool:
 
 
 def _is_altered_copy(
-    asked: QuestionTerms, pinned: QuestionTerms, vocabulary: QuestionWords, cosine: float | None
+    asked: QuestionTerms, pinned: QuestionTerms, vocabulary: QuestionWords
 ) -> bool:
-    """Whether `asked` repeats the words of `pinned` and has others in place of some."""
+    """Whether `asked` repeats the words of `pinned` but is negated, or has others in place of some.
+
+    Questions in other wordings say the same with a negation or without.
+    """
     matcher = SequenceMatcher(None, asked.tokens, pinned.tokens, autojunk=False)
-    share, run = matcher.ratio(), matcher.find_longest_match().size
-    is_negated = not _NEGATIONS.isdisjoint(asked.tokens)
-    if (share >= NEGATED_SHARE or run >= NEGATED_RUN) and (
-        is_negated == _NEGATIONS.isdisjoint(pinned.tokens)
-    ):
+    if matcher.ratio() < COPIED_SHARE and matcher.find_longest_match().size < COPIED_RUN:
+        return False
+    if _NEGATIONS.isdisjoint(asked.tokens) != _NEGATIONS.isdisjoint(pinned.tokens):
         return True
-    if share < COPIED_SHARE and run < COPIED_RUN:
-        return False
-    if cosine is not None and cosine >= SAME_MEANING:
-        return False
     language = asked.language
     others = _others(asked.content, pinned.content, vocabulary, language)
     missing = [

@@ -33,7 +33,6 @@ def group_alike(questions: Sequence[str], index: Index) -> list[list[int]]:
     for number, side in enumerate(sides):
         leaders = np.array([group[0] for group in groups], dtype=np.int64)
         likeness = words.likeness(side.terms)[leaders]
-        cosines = None
         if vectors is not None:
             cosines = vectors[leaders] @ vectors[number]
             likeness = (WORDS * likeness + COSINE * np.maximum(cosines, 0.0)) / (WORDS + COSINE)
@@ -41,8 +40,7 @@ def group_alike(questions: Sequence[str], index: Index) -> list[list[int]]:
             if likeness[place] < LEAST_LIKENESS:
                 groups.append([number])
                 break
-            cosine = None if cosines is None else float(cosines[place])
-            if agree(side, sides[groups[place][0]], words, cosine):
+            if agree(side, sides[groups[place][0]], words):
                 groups[place].append(number)
                 break
         else:

@@ -118,13 +118,9 @@ class PinLikeness:
         for number in (-likeness).argsort(kind="stable")[:_TRIES].tolist():
             if likeness[number] < least:
                 break
-            cosine = None if vector is None else self._cosine(number, vector)
-            if number != but and agree(asked, self._sides[number], self._words, cosine):
+            if number != but and agree(asked, self._sides[number], self._words):
                 return AlikePin(number, float(likeness[number]), vector is not None)
         return None
-
-    def _cosine(self, number: int, vector: Floats) -> float | None:
-        return None if self._vectors is None else float(self._vectors.questions[number] @ vector)
 
     def _by_meaning(self, asked: QuestionSide) -> bool:
         """Whether meaning has a part: not in a language that no document is in."""
