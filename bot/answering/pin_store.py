@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from bot.core.pins import PlacedPin
+from bot.core.pins import PlacedPin, fingerprint_of
 from bot.retrieval.pins.board import PinBoard
 from bot.retrieval.pins.likeness import PinLevels
 from bot.retrieval.pins.matcher import PinMatcher
@@ -47,8 +47,7 @@ def open_board(folder: Path, pins: Sequence[PlacedPin], index: Index, scope: str
         texts = TextVectors(encoder, store.vectors(encoder.fingerprint))
 
     def matcher(own: Sequence[PlacedPin]) -> PinMatcher:
-        contents = repr((scope, [each.content for each in own]))
-        key = sha256(contents.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        key = sha256(repr((scope, fingerprint_of(own))).encode()).hexdigest()[:32]
         levels = store.levels(key) if own else None
         made = PinMatcher(own, index, texts, levels)
         if own and levels is None:

@@ -15,7 +15,7 @@ from bot.answering.store import StoredCorpus, scope_key
 from bot.core.corpus import Corpus
 from bot.core.errors import ModelError
 from bot.core.pin_places import place_pins
-from bot.core.pins import PlacedPin, folded_question
+from bot.core.pins import PlacedPin, fingerprint_of, folded_question
 from bot.meaning.about import EncoderSource
 from bot.retrieval.answer.searcher import Searcher
 from bot.retrieval.shard.index import Index
@@ -147,7 +147,7 @@ class ServedCorpus:
         corpus = self.corpus.within(scope)
         pins = self.pins_within(scope)
         own = [each for each in pins if each.excerpts and each.pin.space in (None, space)]
-        return corpus.revision_with(pins=own)
+        return corpus.revision_with(pins=fingerprint_of(own))
 
     def is_pinned(self, question: str, scope: Scope | None, space: str | None) -> bool:
         """Whether a pin that answers in a scope and space has this question."""

@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from bot.core.documents import Document, Passage, Span
 from bot.core.passages import PassageTable
-from bot.core.pins import PlacedPin
 
 MAIN = "main"
 """The collection of the files beside the top folders."""
@@ -135,16 +134,15 @@ class Corpus:
         """Whether that holds for each document."""
         return len(self._private_paths) == len(self.documents)
 
-    def revision_with(self, judge: str = "", pins: Sequence[PlacedPin] = ()) -> str:
+    def revision_with(self, judge: str = "", pins: str = "") -> str:
         """The revision of replies for which the judge with that fingerprint chose, if any did.
 
-        It also says which documents are private, since the choice depends on that. `pins` are
-        those that may answer.
+        It also says which documents are private, since the choice depends on that. `pins` is the
+        fingerprint of those that may answer.
         """
         revision = self.revision
         if pins:
-            contents = sorted(pin.content for pin in pins)
-            revision = sha256(repr((revision, contents)).encode()).hexdigest()
+            revision = sha256(repr((revision, pins)).encode()).hexdigest()
         if not judge:
             return revision
         return sha256(repr((revision, judge, self._private_paths)).encode()).hexdigest()

@@ -7,7 +7,7 @@ only while each of its quotes is a span of the document that it names.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -69,8 +69,7 @@ class Pin:
     @property
     def key(self) -> str:
         """Twelve hex digits, a hash of the folded question and the space."""
-        content = repr((folded_question(self.question), self.space))
-        return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return _hash((folded_question(self.question), self.space))[:12]
 
     def to_row(self) -> list[Any]:
         """The pin in JSON types."""
@@ -138,10 +137,16 @@ class PlacedPin:
         quotes = tuple(each for each in self.quotes if each.collection in collections)
         return replace(self, quotes=(quotes[0], *quotes[1:])) if quotes else None
 
-    @property
-    def content(self) -> tuple[object, ...]:
-        """All that a reply can depend on."""
-        spans = tuple(
-            (each.passage.document.path, each.span.start, each.span.end) for each in self.excerpts
-        )
-        return self.pin.question, spans
+
+def fingerprint_of(pins: Iterable[PlacedPin]) -> str:
+    """A hash of all that replies can depend on, of pins in their order; empty without pins."""
+    contents = [(each.pin.question, [_place_in_text(e) for e in each.excerpts]) for each in pins]
+    return _hash(contents) if contents else ""
+
+
+def _place_in_text(excerpt: Excerpt) -> tuple[str, int, int]:
+    return excerpt.passage.document.path, excerpt.span.start, excerpt.span.end
+
+
+def _hash(content: object) -> str:
+    return sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()

@@ -182,7 +182,7 @@ class Searcher:
 
     def revision(self, space: str | None = None, judge: str = "") -> str:
         """The revision of the replies to questions from a space."""
-        return self.corpus.revision_with(judge, self.pins.of(space).pins)
+        return self.corpus.revision_with(judge, self.pins.of(space).fingerprint)
 
     def reply(
         self, question: str, judged: JudgedSearch | None = None, space: str | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.core.pins import PlacedPin, folded_question
+from bot.core.pins import PlacedPin, fingerprint_of, folded_question
 from bot.retrieval.pins.likeness import PinLevels, PinLikeness
 from bot.retrieval.pins.text_vectors import TextVectors
 from bot.retrieval.ranking.calibration import MOST_QUESTIONS, foreign_questions
@@ -55,6 +55,7 @@ class PinMatcher:
     ) -> None:
         """`texts` are by the encoder of `index`; without `levels` it is calibrated."""
         self.pins = tuple(each for each in pins if each.excerpts)
+        self.fingerprint = fingerprint_of(self.pins)
         # Where a space has a pin of its own for a question, that one counts.
         ordered = sorted(self.pins, key=lambda each: each.pin.space is not None)
         self._by_question = {folded_question(each.pin.question): each for each in ordered}
