@@ -20,14 +20,14 @@ _EDGES = " \t.,;:!?…¿¡？！。،؟'\"“”„«»()[]"
 
 
 def folded_question(question: str) -> str:
-    """A question as two are compared: in small letters, blanks as one, no marks at its ends.
+    """The form in which equal questions are equal: "Who  led the siege?!" is "who led the siege".
 
+    Letters are normalised (NFKC) and case-folded, blanks are single, and marks at the ends go.
     Signs that are not seen, such as those that turn the direction of writing, do not count.
     """
-    text = unicodedata.normalize("NFKC", question).casefold()
-    if not text.isprintable():
-        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return " ".join(text.split()).strip(_EDGES)
+    seen = "".join(sign for sign in question if unicodedata.category(sign) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join(folded.split()).strip(_EDGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,33 +3,21 @@
 Curators read it to learn which documents are missing.
 """
 
-import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.core.pins import folded_question
 from bot.state.database import Repository, read_transaction, write_transaction
 from bot.state.models import UnansweredRow
 from bot.state.records import Unanswered
 
-_LAST_MARKS = "?!.？！。؟ "
-
-
-def folded(question: str) -> str:
-    """`question` in the form in which equal questions compare equal.
-
-    NFC and case-folded, with single blanks and no marks at the end:
-    "Who  led the siege?!" becomes "who led the siege".
-    """
-    composed = unicodedata.normalize("NFC", question.casefold())
-    return " ".join(composed.split()).rstrip(_LAST_MARKS)
-
 
 def digest_of(question: str) -> str:
     """The key of equal questions: the SHA-256 of the folded form, in hex digits."""
-    return sha256(folded(question).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(folded_question(question).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class UnansweredStore(Repository):

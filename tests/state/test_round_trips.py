@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.documents import Span
+from bot.core.pins import folded_question
 from bot.state.models import escaped, unescaped
 from bot.state.records import (
     AuditEntry,
@@ -25,7 +26,6 @@ from bot.state.records import (
     SavedReply,
 )
 from bot.state.store import Store
-from bot.state.unanswered import folded
 from tests.state.builders import HOSTILE, START, ids, later, post, reply, texts, times
 
 FEW = settings(max_examples=20)
@@ -204,7 +204,7 @@ async def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(store: S
 
 @given(texts)
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert folded(folded(text)) == folded(text)
+    assert folded_question(folded_question(text)) == folded_question(text)
 
 
 def test_a_record_that_contradicts_itself_cannot_be_made() -> None:
