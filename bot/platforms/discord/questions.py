@@ -215,21 +215,33 @@ class DiscordQuestions:
         is_fresh: bool = True,
     ) -> None:
         """Answer a question; the reply to one that is not `is_fresh` may have been sent already."""
-        settings, thread, sent = await self._settings(request.place), None, None
+        settings = await self._settings(request.place)
         opens = settings.threads and can_open_threads(message.channel)
         if opens:  # A question in the thread may lean on this one.
             request = replace(request, begins=str(message.id))
         async with outbox.typing_in(message.channel):
             reply = await self.services.chat.handle(command, request, admitted)
-        if opens and reply.reply is not None:
-            thread = await open_thread(message, mapping.words_of(message, self._user))
-        if not is_fresh:
-            sent = await outbox.reply_below(message, self._user, thread)
-        sent = sent or await self._reply(message, reply, thread)
+        thread, sent = (None, None) if is_fresh else await self._sent_before(message)
+        if sent is None:
+            if opens and reply.reply is not None:
+                thread = await open_thread(message, mapping.words_of(message, self._user))
+            sent = await self._reply(message, reply, thread)
         self._remember(str(message.id), reply, sent)
         if thread is not None:
             request = replace(request, place=mapping.place_of_thread(message))
         await self.services.chat.posted(reply, request, sent)
+
+    async def _sent_before(
+        self, message: discord.Message
+    ) -> tuple[discord.Thread | None, str | None]:
+        """The thread and the id of a reply that an earlier run sent.
+
+        Since then threads may have been turned on or off, so both places are looked at.
+        """
+        for thread in dict.fromkeys((message.thread, None)):
+            if (sent := await outbox.reply_below(message, self._user, thread)) is not None:
+                return thread, sent
+        return None, None
 
     async def _reply(
         self, message: discord.Message, reply: Message, thread: discord.Thread | None = None

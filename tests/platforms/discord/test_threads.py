@@ -1,5 +1,7 @@
 """A thread for each question, where a channel is set to it."""
 
+import asyncio
+
 import pytest
 
 from bot.platforms.discord import threads
@@ -93,6 +95,38 @@ async def test_a_crash_neither_loses_nor_doubles_a_thread(club: DiscordHarness) 
     await club.done()
     assert [len(club.server.answers(each)) for each in (thread, first.thread or thread)] == [1, 1]
     assert club.server.answers(club.general) == []
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_reply_is_known_again_where_threads_were_set_otherwise_before_a_restart(
+    club: DiscordHarness, before: bool
+) -> None:
+    """The bot ends while Discord has a reply, and has not said so."""
+
+    async def set_threads(are_on: bool) -> None:
+        changed = await club.boss.slash(club.general, "room threads", threads=are_on)
+        await changed.response()
+
+    await set_threads(before)
+    never = asyncio.Event()
+    club.server.fail_next("POST", r"/messages$", performed=True, until=never)
+    asked = await club.ana.say(club.general, VAULT, mention_bot=True)
+
+    def replies() -> list[ServerMessage]:
+        places = filter(None, (club.general, asked.thread))
+        return [reply for place in places for reply in club.server.answers(place)]
+
+    await club.until(replies)
+    await set_threads(not before)
+    await club.kill()
+    never.set()
+    await club.start()
+    await club.settled(club.guild.add_channel("aside"))
+    await club.done()
+    (reply,) = replies()
+    assert (asked.thread is None, reply.channel is club.general) == (not before, not before)
+    await club.ana.edit(asked, f"{club.server.bot.mention} {DREDGED}")
+    await club.until(lambda: "Ada Sand" in reply.text)
 
 
 @pytest.mark.parametrize("right", [Can.CREATE_PUBLIC_THREADS, Can.SEND_MESSAGES_IN_THREADS])
