@@ -61,9 +61,11 @@ async def open_thread(question: discord.Message, words: str) -> discord.Thread |
     thread = question.thread
     if thread is None:
         try:
-            thread = await outbox.send_with_retries(opened, OPEN_SECONDS)
-        except outbox.NotSentError as fault:
-            _log.warning("no thread could be opened: %s", fault)
+            # A rate limit holds up one try for as long as it likes.
+            async with asyncio.timeout(OPEN_SECONDS):
+                thread = await outbox.send_with_retries(opened)
+        except (outbox.NotSentError, TimeoutError) as fault:
+            _log.warning("no thread could be opened: %s", str(fault) or type(fault).__name__)
             return None
     return None if thread.locked else thread
 
@@ -96,17 +98,29 @@ class FirstPostHandler:
         parent, me = thread.parent, self.client.user
         if not isinstance(parent, discord.TextChannel) or me is None or thread.owner_id == me.id:
             return
+        if not thread.is_private():
+            work = partial(self._take_first, thread, parent, me, is_new)
+            task = self.inbox.start(work, "a first post", key=str(thread.id))
+            await asyncio.wait({task}, timeout=PATIENCE)
+
+    async def _take_first(
+        self,
+        thread: discord.Thread,
+        parent: discord.TextChannel,
+        me: discord.ClientUser,
+        is_new: Callable[[], None],
+    ) -> None:
         effective = await self.services.rooms.effective(mapping.place_of_channel(thread))
-        if effective.mode is not Mode.FORUM or thread.is_private():
+        if effective.mode is not Mode.FORUM:
             return
         try:
-            message = await parent.fetch_message(thread.id)
-        except discord.NotFound:
-            return  # It begins without one.
+            message = await outbox.send_with_retries(lambda: parent.fetch_message(thread.id))
+        except outbox.NotSentError as fault:
+            if fault.status == 404:
+                return  # It begins without one.
+            raise
         if mapping.is_of_person(message) and not mapping.is_addressed(message, me, False):
-            work = partial(self._take, message, thread, is_new)
-            task = self.inbox.start(work, "a first post", key=str(message.id))
-            await asyncio.wait({task}, timeout=PATIENCE)
+            await self._take(message, thread, is_new)
 
     async def receive(
         self, message: discord.Message, is_new: Callable[[], None] = lambda: None

@@ -210,6 +210,16 @@ async def test_a_thread_at_a_message_is_about_that_message(
     assert club.server.answers(thread) == club.server.answers(helping) == []
 
 
+@pytest.mark.usefixtures("quick_retries")
+async def test_a_first_message_that_cannot_be_read_at_once_is_read_later(
+    club: DiscordHarness, helping: Channel
+) -> None:
+    asked = await club.ana.say(helping, VAULT)
+    club.server.fail_next("GET", f"/messages/{asked.id}$", status=503, times=3)
+    thread = await club.ben.begin_thread(helping, "Vaults", message=asked)
+    await club.server.wait_for_message(thread, "Tom Harrow")
+
+
 async def test_a_thread_of_its_own_begins_with_its_owner(
     club: DiscordHarness, helping: Channel
 ) -> None:

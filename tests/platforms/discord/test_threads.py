@@ -146,10 +146,16 @@ async def test_without_the_rights_it_answers_in_place_and_a_manager_is_told_once
     assert f"The bot lacks permissions in <#{club.general.id}>: {name}." in shown.text
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 400, "code": 50_035}, {"status": 429, "retry_after": 600.0}],
+    ids=["refused", "limited"],
+)
 async def test_a_thread_that_cannot_be_opened_leaves_the_reply_in_place(
-    club: DiscordHarness,
+    club: DiscordHarness, monkeypatch: pytest.MonkeyPatch, fault: dict[str, float]
 ) -> None:
-    club.server.fail_next("POST", "/threads$", status=400, code=50_035)
+    monkeypatch.setattr(threads, "OPEN_SECONDS", 0.2)
+    club.server.fail_next("POST", "/threads$", **fault)
     reply = await club.ask(club.ana, club.general, VAULT)
     assert "Tom Harrow" in reply.text
 
