@@ -143,10 +143,10 @@ class ChatService:
 
         Nobody asked the bot, so a refusal or a fault is told to nobody but the log.
         """
-        questions = post.questions()
-        if not questions:
-            return None
         if admitted is None:
+            questions = post.questions()
+            if not questions:
+                return None
             admission = await self.admit(commands.Ask(questions[0]), request)
             if not isinstance(admission, Admitted):
                 return None
@@ -156,6 +156,7 @@ class ChatService:
             try:
                 async with turn or nullcontext():
                     pause = nullcontext if turn is None else turn.pause
+                    # A post that asks nothing gives its turn back all the same.
                     return await self._questions.answer_if_sure(post, request, pause)
             except Exception as fault:  # noqa: BLE001 - as in `handle`
                 error_notice(fault, "a first post")

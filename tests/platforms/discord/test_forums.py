@@ -250,6 +250,20 @@ async def test_a_thread_that_goes_on_has_no_first_post(club: DiscordHarness) -> 
     assert nothing_shows(club, thread)
 
 
+async def test_posts_that_are_edited_to_ask_nothing_take_no_place_in_the_queue(
+    club: DiscordHarness, helping: Channel
+) -> None:
+    await club.restart(at_once=1, waiting=1)
+    for _ in range(2):
+        asked = await club.ana.say(helping, VAULT)
+        thread = await club.ben.begin_thread(helping, "Vaults", message=asked)
+        reply = await club.server.wait_for_message(thread, "Tom Harrow")
+        await club.done()
+        await club.ana.edit(asked, "Thanks!")
+        await club.until(lambda reply=reply: reply.deleted)  # type: ignore[misc]
+    assert "Ada Sand" in (await club.ask(club.ana, club.general, DREDGED)).text
+
+
 async def test_threads_begun_in_an_absence_are_answered(
     club: DiscordHarness, helping: Channel
 ) -> None:
