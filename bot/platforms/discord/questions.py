@@ -301,16 +301,23 @@ class DiscordQuestions:
             return
         # A thread of its own: the new words must not count as a follow-up of the old ones.
         request = replace(self._request(message, place), thread=f"edit:{message.id}")
-        channel = self._room_of(place)
-        if mode is Mode.FORUM and not self._is_for_bot(message, mode):
+        channel, command = self._room_of(place), self._command(message)
+        is_first_post = mode is Mode.FORUM and not self._is_for_bot(message, mode)
+        # Each edit counts as a question, or edits would evade the rate limits.
+        admission = await chat.admit(command, request)
+        if not isinstance(admission, Admitted):
+            if not is_first_post:
+                await outbox.mark(message)
+            return
+        if is_first_post:
             first = FirstPost(words, title_of(message))
-            answer = await chat.answer_if_sure(first, request, chat.admit_again())
+            answer = await chat.answer_if_sure(first, request, admission)
             if answer is None:
                 await self._delete_replies(place, question)
                 return
             reply = answer
         else:
-            reply = await chat.handle(self._command(message), request, chat.admit_again())
+            reply = await chat.handle(command, request, admission)
         if old_reply is not None and reply.reply == old_reply:
             return
         first_sent, *further = sent

@@ -116,6 +116,25 @@ async def test_a_person_over_the_limit_is_told_once_then_shown_a_sign(club: Disc
     club.server.check()
 
 
+async def test_edits_count_as_questions(club: DiscordHarness) -> None:
+    await club.restart(per_person=2)
+    reply = await club.ask(club.ana, club.general, VAULT)
+    answered, mention = reply.reply_to, club.server.bot.mention
+    assert answered is not None
+    await club.ana.edit(answered, f"{mention} {DREDGED}")
+    await club.until(lambda: "Ada Sand" in reply.text)
+    refusal = await club.ask(club.ana, club.general, VAULT)
+    refused = refusal.reply_to
+    assert refused is not None
+    for asked in (answered, refused):
+        await club.ana.edit(asked, f"{mention} {COST}")
+        await club.until(lambda asked=asked: HOUR_GLASS in asked.reactions)  # type: ignore[misc]
+    await club.done()
+    assert "Ada Sand" in reply.text
+    assert refusal.text.startswith("That is a lot of questions at once.")
+    assert club.server.answers(club.general) == [reply, refusal]
+
+
 async def test_a_room_over_its_limit(club: DiscordHarness) -> None:
     club.clock = lambda: 0.0
     await club.restart(per_room=2)
