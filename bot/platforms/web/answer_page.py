@@ -14,7 +14,7 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.notices import Notice, notice
 from bot.chat.texts.web_texts import WebText
 from bot.core.replies import FigureKind, Reading
-from bot.platforms.web.caching import PageMaker
+from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.quote_view import QuoteView, quote_view
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import Viewer

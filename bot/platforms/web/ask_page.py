@@ -15,9 +15,9 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.texts.languages import current_language
 from bot.platforms.services import SharedServices
-from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.client_address import client_address
 from bot.platforms.web.links import PageLinks
+from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.quote_view import block_view
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import View, Viewer

@@ -12,8 +12,8 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.chat.rate_limits import RateLimiter, TooMany
 from bot.chat.texts.languages import Language, current_language, in_language, language_of_locale
 from bot.chat.texts.web_texts import WebText
-from bot.platforms.web.caching import NOWHERE
 from bot.platforms.web.client_address import client_address
+from bot.platforms.web.page_maker import NO_STORE
 from bot.platforms.web.templates import Templates
 
 REQUEST_SECONDS = 20.0
@@ -54,7 +54,7 @@ def headers(*, is_https: bool) -> Callable[[web.Request, web.StreamResponse], Aw
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in added.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", NOWHERE)
+        response.headers.setdefault("Cache-Control", NO_STORE)
         response.headers["Server"] = "sources-say"
 
     return add

@@ -25,7 +25,7 @@ from bot.ingest.page_picture import (
     PictureRequest,
     QuotedWords,
 )
-from bot.platforms.web.caching import ASKED_AGAIN, NOWHERE
+from bot.platforms.web.page_maker import NO_CACHE, NO_STORE
 from bot.platforms.web.page_pictures import PagePictures, TooBusyError, is_pdf
 from bot.platforms.web.views import Viewer
 
@@ -121,7 +121,7 @@ class PrintedPages:
         number, zoom = int(request.match_info["page"]), zoom_of(request)
         content = f"{_DRAWING} {document.revision} {number} {zoom}"
         tag = ETag(sha256(content.encode()).hexdigest()[:32])
-        cached = {hdrs.CACHE_CONTROL: NOWHERE if "token" in request.match_info else ASKED_AGAIN}
+        cached = {hdrs.CACHE_CONTROL: NO_STORE if "token" in request.match_info else NO_CACHE}
         if tag in (request.if_none_match or ()):
             response = web.Response(status=304, headers=cached)
         else:

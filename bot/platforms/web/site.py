@@ -9,8 +9,8 @@ from aiohttp import web
 from bot.platforms.services import SharedServices
 from bot.platforms.web.answer_page import AnswerPage
 from bot.platforms.web.ask_page import AskPage
-from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.links import PageLinks
+from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.source_page import SourcePages
 from bot.platforms.web.sources_page import SourcesPage

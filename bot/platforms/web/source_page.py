@@ -17,7 +17,6 @@ from bot.chat.texts.templates import FixedText
 from bot.chat.texts.web_texts import WebText
 from bot.core.documents import SIDE_LEVEL, BlockKind, Document, Span
 from bot.core.replies import Excerpt
-from bot.platforms.web.caching import PageMaker
 from bot.platforms.web.document_view import (
     MOST_MATCHES,
     DocumentPart,
@@ -28,6 +27,7 @@ from bot.platforms.web.document_view import (
     part_of,
     part_starts,
 )
+from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.page_pictures import is_pdf
 from bot.platforms.web.printed_pages import PageWish, PrintedPages, first_offset, zoom_of
 from bot.platforms.web.templates import Templates

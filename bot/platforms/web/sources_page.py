@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.answering.service import AnsweringService, DocumentInfo
 from bot.chat.buttons import key_of
 from bot.core.documents import Document
-from bot.platforms.web.caching import PageMaker
+from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import Viewer
 

@@ -1,4 +1,4 @@
-"""Caching of pages: by the server, and by browsers where everybody may see them."""
+"""Maker of pages: a thread for templates, a cache of pages, and headers for those of browsers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cachetools import LRUCache
 
 from bot.chat.texts.languages import current_language
 
-NOWHERE = "private, no-store"
+NO_STORE = "private, no-store"
 """For what one person may see, for faults, and for replies."""
 
-ASKED_AGAIN = "no-cache"
+NO_CACHE = "no-cache"
 """For open pages: a copy may be kept, but is shown only if it is still the same."""
 
 MOST_BYTES = 30_000_000
@@ -59,7 +59,7 @@ class PageMaker:
         content = repr((request.path_qs, current_language(), identity))
         key = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         is_open = "token" not in request.match_info
-        headers = {"Cache-Control": ASKED_AGAIN, "Vary": "Accept-Language"} if is_open else {}
+        headers = {"Cache-Control": NO_CACHE, "Vary": "Accept-Language"} if is_open else {}
         tag = ETag(key)
         if is_open and tag in (request.if_none_match or ()):
             response = web.Response(status=304, headers=headers)
@@ -75,8 +75,8 @@ class PageMaker:
     async def _body(self, key: str, make: Callable[[], web.Response]) -> bytes:
         body = self._pages.get(key)
         if body is None:
-            made = (await self.run(make)).body
-            body = made if isinstance(made, bytes) else b""
+            response = await self.run(make)
+            body = response.body if isinstance(response.body, bytes) else b""
             if len(body) < MOST_BYTES:
                 self._pages[key] = body
         return body
