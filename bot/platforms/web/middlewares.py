@@ -16,9 +16,6 @@ from bot.platforms.web.client_address import client_address
 from bot.platforms.web.page_maker import NO_STORE
 from bot.platforms.web.templates import Templates
 
-REQUEST_SECONDS = 20.0
-"""Longest time for the answer to one request."""
-
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -111,8 +108,10 @@ def with_faults(templates: Templates) -> Middleware:
     return handle
 
 
-def within_limits(limiter: RateLimiter, besides: tuple[str, ...]) -> Middleware:
-    """A middleware that refuses an address which asks for too many pages, and limits the time.
+def within_limits(limiter: RateLimiter, besides: tuple[str, ...], seconds: float) -> Middleware:
+    """A middleware that refuses an address which asks for too many pages.
+
+    A request may take `seconds`, the time in which its body comes included.
 
     The paths `besides` have limits of their own.
     """
@@ -123,9 +122,9 @@ def within_limits(limiter: RateLimiter, besides: tuple[str, ...]) -> Middleware:
             return await handler(request)
         admission = limiter.admit(client_address(request), "", waits=False)
         if isinstance(admission, TooMany):
-            seconds = str(admission.retry_seconds)
-            raise web.HTTPTooManyRequests(headers={"Retry-After": seconds})
-        async with asyncio.timeout(REQUEST_SECONDS):
+            again = str(admission.retry_seconds)
+            raise web.HTTPTooManyRequests(headers={"Retry-After": again})
+        async with asyncio.timeout(seconds):
             return await handler(request)
 
     return handle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from importlib.util import find_spec
 
 from aiohttp import web
@@ -20,7 +21,6 @@ from bot.platforms.web.api.callers import CallerGate
 from bot.platforms.web.api.corpus_reader import CorpusReader
 from bot.platforms.web.links import path_prefix
 from bot.platforms.web.middlewares import (
-    REQUEST_SECONDS,
     headers,
     in_language_of_browser,
     with_faults,
@@ -29,7 +29,7 @@ from bot.platforms.web.middlewares import (
 from bot.platforms.web.page_pictures import PagePictures
 from bot.platforms.web.printed_pages import PrintedPages
 from bot.platforms.web.site import page_routes
-from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
+from bot.platforms.web.slow_clients import guarded_server
 from bot.platforms.web.templates import STATIC, Templates
 from bot.platforms.web.views import Viewer
 
@@ -39,8 +39,8 @@ MCP = "/mcp"
 MOST_BODY = 100_000
 """Longest body of a request, in bytes."""
 
-MOST_LINE = 8_000
-"""Longest line of a request, such as its address or one header, in bytes."""
+REQUEST_SECONDS = 20.0
+"""Longest time for the answer to one request, without that of a judge."""
 
 LIMIT_SECONDS = 60.0
 """The time for which pages of one address are counted."""
@@ -51,45 +51,26 @@ _EVERYBODY = 1_000_000
 async def run_web(services: SharedServices, listens: Callable[[str], None]) -> None:
     """Serve the pages until cancelled. Raises `SettingsError` if the address cannot be used."""
     settings = services.settings.web
-    runner = web.AppRunner(
-        _application(services, settings),
-        access_log=None,
-        handler_cancellation=True,
-        keepalive_timeout=30.0,
-        shutdown_timeout=2.0,
-        max_line_size=MOST_LINE,
-        max_field_size=MOST_LINE,
-    )
-    await runner.setup()
-    try:
-        host, _, port = settings.address.rpartition(":")
-        loop = asyncio.get_running_loop()
+    host, _, port = settings.address.rpartition(":")
+    async with AsyncExitStack() as stack:
         try:
-            server = await loop.create_server(
-                ConnectionGuards(_protocol_of(runner)), host.strip("[]"), int(port)
+            server = await stack.enter_async_context(
+                guarded_server(_application(services, settings), host.strip("[]"), int(port))
             )
         except OSError as error:
             raise SettingsError(
                 f"web.address: {settings.address} cannot be listened on"
                 f" ({system_reason(error)}); name another port, or end the program that has it"
             ) from None
-        async with server:
-            address, taken_port, *_ = server.sockets[0].getsockname()
-            shown = f"[{address}]" if ":" in address else address
-            listens(f"http://{shown}:{taken_port}{path_prefix(settings.public_url)}/")
-            await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
-
-
-def _protocol_of(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
-    if runner.server is None:
-        raise ValueError("the runner is set up")
-    return runner.server
+        address, taken_port, *_ = server.sockets[0].getsockname()
+        address = f"[{address}]" if ":" in address else address
+        listens(f"http://{address}:{taken_port}{path_prefix(settings.public_url)}/")
+        await asyncio.Event().wait()
 
 
 def _application(services: SharedServices, settings: WebSettings) -> web.Application:
     prefix = path_prefix(settings.public_url)
+    seconds = REQUEST_SECONDS + services.answering.judge_seconds
     templates = Templates(prefix)
     opened = frozenset(settings.open_collections)
     viewer = Viewer(services.answering, services.store, services.links, opened)
@@ -103,10 +84,9 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     )
     application = web.Application(
         middlewares=[
-            told_to_guard,
             in_language_of_browser,
             with_faults(templates),
-            within_limits(limiter, (f"{prefix}{API}/", prefix + MCP)),
+            within_limits(limiter, (f"{prefix}{API}/", prefix + MCP), seconds),
         ],
         client_max_size=MOST_BODY,
     )
@@ -127,13 +107,12 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     reader = CorpusReader(
         services.answering, settings.public_url, scope, services.store, services.links
     )
-    api = api_application(services, reader, gate, prefix, REQUEST_SECONDS)
+    api = api_application(services, reader, gate, prefix, seconds)
     application.add_subapp(prefix + API, api)
     if find_spec("mcp") is not None:
         # Its library takes long to import, and may be missing.
         from bot.platforms.web.mcp.streamable_http import mcp_application  # noqa: PLC0415
 
-        seconds = REQUEST_SECONDS + services.answering.judge_seconds
         tools = mcp_application(reader, gate, settings.public_url, seconds)
         application.add_subapp(prefix + MCP, tools)
     return application

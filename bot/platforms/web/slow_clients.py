@@ -1,138 +1,119 @@
 """Slow clients: a connection that sends or reads too slowly is closed, and so are too many.
 
-aiohttp waits for ever for the rest of a request, and for a reader of its response; it limits only
-the pause between two requests. Each connection has a guard around aiohttp's protocol, which sees
-every byte that comes, and whether the buffer of what goes out is full.
+aiohttp ends a connection on which no whole head of a request comes within `keepalive_timeout`. It
+waits for ever for a reader of its response, and takes any number of connections: a guard around
+the protocol of each connection limits both.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-REQUEST_SECONDS = 10.0
-"""Longest time from the first byte of a request, or from the connection, to its last header."""
-
-READING_SECONDS = 30.0
-"""Longest time in which a client takes nothing of what it asked for."""
-
-MOST_CONNECTIONS = 500
-"""Most connections at one time; further ones are closed at once."""
-
-Inner = Callable[[], asyncio.Protocol]
+MOST_LINE = 8_000
+"""Longest line of a request, such as its address or one header, in bytes."""
 
 
-class ConnectionGuards:
-    """Makes a guard for each connection, around the protocol that `inner` makes."""
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Limits of connections.
 
-    def __init__(
-        self,
-        inner: Inner,
-        most: int = MOST_CONNECTIONS,
-        request_seconds: float = REQUEST_SECONDS,
-        reading_seconds: float = READING_SECONDS,
-    ) -> None:
-        self._inner = inner
-        self._most = most
-        self.request_seconds = request_seconds
-        self.reading_seconds = reading_seconds
-        self.count = 0
+    `request_seconds` is the longest time from the connection, or from the last response, to the
+    last header of a request, `reading_seconds` the longest in which a client takes nothing of what
+    it asked for. Beyond `most` connections at one time, further ones are closed at once.
+    """
 
-    def __call__(self) -> ConnectionGuard:
-        """The protocol of a new connection."""
-        return ConnectionGuard(self, self._inner())
+    most: int = 500
+    request_seconds: float = 10.0
+    reading_seconds: float = 30.0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there are too many connections."""
-        return self.count > self._most
+
+LIMITS = ConnectionLimits()
+
+
+@asynccontextmanager
+async def guarded_server(
+    application: web.Application, host: str, port: int, limits: ConnectionLimits = LIMITS
+) -> AsyncIterator[asyncio.Server]:
+    """The server of an application, while the body runs. Raises `OSError` if it cannot listen."""
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        handler_cancellation=True,
+        keepalive_timeout=limits.request_seconds,
+        shutdown_timeout=2.0,
+        max_line_size=MOST_LINE,
+        max_field_size=MOST_LINE,
+    )
+    await runner.setup()
+    try:
+        handlers = runner.server
+        if handlers is None:
+            raise RuntimeError("a runner has no server before it is set up")
+        server = await asyncio.get_running_loop().create_server(
+            lambda: ConnectionGuard(handlers, limits), host, port
+        )
+        try:
+            yield server
+        finally:
+            # Waiting for the server's end would wait for its clients, which the runner closes.
+            server.close()
+    finally:
+        await runner.cleanup()
 
 
 class ConnectionGuard(asyncio.Protocol):
-    """Hands everything on to a protocol, and ends the connection when its client is too slow."""
+    """Hands everything on to the protocol of a web server, within the limits of connections."""
 
-    def __init__(self, guards: ConnectionGuards, inner: asyncio.Protocol) -> None:
-        self._guards = guards
-        self._inner = inner
-        self._transport: asyncio.BaseTransport | None = None
-        self._request: asyncio.TimerHandle | None = None
+    def __init__(self, server: web.Server, limits: ConnectionLimits) -> None:
+        self._server = server
+        self._limits = limits
+        self._handler = server()
+        self._transport: asyncio.WriteTransport | None = None
         self._reading: asyncio.TimerHandle | None = None
-        self._is_answered = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request, unless there are too many connections."""
-        self._transport = transport
-        self._guards.count += 1
-        self._inner.connection_made(transport)
-        if self._guards.is_full:
-            self._end()
-        else:
-            self._await_request()
+        """Begin, unless there are too many connections."""
+        self._handler.connection_made(transport)
+        if isinstance(transport, asyncio.WriteTransport):
+            self._transport = transport
+            # So writing is paused as long as a single byte waits for the client.
+            transport.set_write_buffer_limits(0)
+        if len(self._server.connections) > self._limits.most:
+            self._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._guards.count -= 1
-        for timer in (self._request, self._reading):
-            if timer is not None:
-                timer.cancel()
-        self._inner.connection_lost(exc)
+        self._end_reading()
+        self._handler.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Limit the time of a request from its first byte on."""
-        if self._request is None and not self._is_answered:
-            self._await_request()
-        self._inner.data_received(data)
+        """Hand on what was sent."""
+        self._handler.data_received(data)
 
-    def eof_received(self) -> bool | None:
-        """Nothing comes any more."""
-        return self._inner.eof_received()
+    def eof_received(self) -> None:
+        """Hand on that nothing comes any more."""
+        self._handler.eof_received()
 
     def pause_writing(self) -> None:
         """Limit the time in which the client takes nothing."""
         loop = asyncio.get_running_loop()
-        self._reading = loop.call_later(self._guards.reading_seconds, self._end)
-        self._inner.pause_writing()
+        self._reading = loop.call_later(self._limits.reading_seconds, self._abort)
+        self._handler.pause_writing()
 
     def resume_writing(self) -> None:
-        """The client has taken what it was sent."""
+        """End the limit: the client has taken what it was sent."""
+        self._end_reading()
+        self._handler.resume_writing()
+
+    def _end_reading(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
-        self._inner.resume_writing()
 
-    def begin_answer(self) -> None:
-        """The headers of a request are there; the time of its answer is limited elsewhere."""
-        self._is_answered = True
-        if self._request is not None:
-            self._request.cancel()
-            self._request = None
-
-    def end_answer(self) -> None:
-        """The answer is made; the next bytes begin a request."""
-        self._is_answered = False
-
-    def _await_request(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._request = loop.call_later(self._guards.request_seconds, self._end)
-
-    def _end(self) -> None:
-        if isinstance(self._transport, asyncio.WriteTransport):
+    def _abort(self) -> None:
+        if self._transport is not None:
             self._transport.abort()
-
-
-@web.middleware
-async def told_to_guard(
-    request: web.Request,
-    handler: Handler,
-) -> web.StreamResponse:
-    """Tell the guard of the connection when a request is answered."""
-    guard = None if request.transport is None else request.transport.get_protocol()
-    if not isinstance(guard, ConnectionGuard):
-        return await handler(request)
-    guard.begin_answer()
-    try:
-        return await handler(request)
-    finally:
-        guard.end_answer()

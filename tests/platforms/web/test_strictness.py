@@ -1,7 +1,9 @@
 """Headers, caches, limits and faults: what holds for every request."""
 
 import asyncio
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.web.middlewares import preferred_language
-from bot.platforms.web.slow_clients import ConnectionGuards, told_to_guard
+from bot.chat.rate_limits import RateLimiter
+from bot.platforms.web.middlewares import preferred_language, within_limits
+from bot.platforms.web.slow_clients import ConnectionLimits, guarded_server
 from tests.harness.web_harness import WebHarness, page_of, serving
 from tests.platforms.web.conftest import DREDGED, TOWN
 
@@ -140,19 +143,40 @@ async def test_long_requests_are_refused(open_site: WebHarness) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_line",
-    [b"GET / HTTP/1.1\r\nHost: x\r\n", b"", b"POST /ask HTTP/1.1\r\nContent-Length: 99\r\n"],
+    "beginning",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"POST /ask HTTP/1.1\r\nContent-Length: 99\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n",
+    ],
+    ids=["page", "form", "second request"],
 )
-async def test_a_client_that_sends_too_slowly_is_cut_off(request_line: bytes) -> None:
-    async with guarded(request_seconds=0.2) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request_line)
+async def test_a_client_that_sends_too_slowly_is_cut_off(beginning: bytes) -> None:
+    async with guarded(ConnectionLimits(request_seconds=0.2)) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(beginning)
         async with asyncio.timeout(5):
             with pytest.raises(ConnectionError):
                 await _dribble(writer)
         writer.close()
         assert await ok(port)
-        del reader
+
+
+async def test_a_client_that_sends_nothing_is_cut_off() -> None:
+    async with guarded(ConnectionLimits(request_seconds=0.2)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_body_that_comes_too_slowly_is_not_waited_for() -> None:
+    async with guarded(ConnectionLimits()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /form HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nX")
+        async with asyncio.timeout(5):
+            assert b" 504 " in await reader.readline()
+        writer.close()
 
 
 async def _dribble(writer: asyncio.StreamWriter) -> None:
@@ -163,7 +187,7 @@ async def _dribble(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut_off() -> None:
-    async with guarded(reading_seconds=0.2) as port:
+    async with guarded(ConnectionLimits(reading_seconds=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_000)
         writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         await reader.readline()
@@ -175,12 +199,13 @@ async def test_a_client_that_does_not_read_is_cut_off() -> None:
 
 
 async def test_too_many_connections_are_closed_at_once() -> None:
-    async with guarded(most=3) as port:
+    async with guarded(ConnectionLimits(most=3)) as port:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         await asyncio.sleep(0.05)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        with suppress(ConnectionError):
-            assert await reader.read() == b""
+        async with asyncio.timeout(5):
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
         for _, each in (*kept, (reader, writer)):
             each.close()
         await asyncio.sleep(0.05)
@@ -190,30 +215,24 @@ async def test_too_many_connections_are_closed_at_once() -> None:
 LARGE = 20_000_000
 
 
-class guarded:  # noqa: N801 - a context manager
-    """The port of a server whose connections are guarded."""
-
-    def __init__(self, **limits: float) -> None:
-        self._limits = limits
-
-    async def __aenter__(self) -> int:
-        application = web.Application(middlewares=[told_to_guard])
-        application.router.add_get("/", _small)
-        application.router.add_get("/large", _large)
-        self._runner = web.AppRunner(application)
-        await self._runner.setup()
-        assert self._runner.server is not None
-        guards = ConnectionGuards(self._runner.server, **self._limits)  # type: ignore[arg-type]
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(guards, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        await self._runner.cleanup()
+@asynccontextmanager
+async def guarded(limits: ConnectionLimits) -> AsyncIterator[int]:
+    """The port of a server whose connections are guarded, while the body runs."""
+    limiter = RateLimiter(99, 99, 1.0, 0, 1, time.monotonic)
+    application = web.Application(middlewares=[within_limits(limiter, ("/api",), 0.2)])
+    application.router.add_get("/", _small)
+    application.router.add_post("/form", _form)
+    application.router.add_get("/large", _large)
+    async with guarded_server(application, "127.0.0.1", 0, limits) as server:
+        yield int(server.sockets[0].getsockname()[1])
 
 
 async def _small(_request: web.Request) -> web.Response:
+    return web.Response(text="well")
+
+
+async def _form(request: web.Request) -> web.Response:
+    await request.read()
     return web.Response(text="well")
 
 

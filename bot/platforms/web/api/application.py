@@ -18,13 +18,13 @@ PATH = "/api/v1"
 def api_application(
     services: SharedServices, reader: CorpusReader, gate: CallerGate, prefix: str, seconds: float
 ) -> web.Application:
-    """The application at `prefix` and `PATH`; a request may take `seconds`, a judge's besides."""
+    """The application at `prefix` and `PATH`; a request may take `seconds`."""
     answering = services.answering
     reloading = CorpusReload(answering, services.store, services.loaded)
     handlers = ApiHandlers(
         answering, reader, gate, reloading, lambda: services.report, description(prefix + PATH)
     )
-    application = web.Application(middlewares=[with_problems(seconds + answering.judge_seconds)])
+    application = web.Application(middlewares=[with_problems(seconds)])
     for (method, path), handler in handlers.routes().items():
         add = application.router.add_get if method == "GET" else application.router.add_post
         add(path, handler)
