@@ -113,7 +113,7 @@ def _differences(reply: SavedReply, served: ServedDocuments) -> Iterator[Differe
 
 
 def _notices(reply: SavedReply) -> Iterator[Notice]:
-    """What the reply told beside its excerpts, and its id."""
+    """The notices of the reply beside its excerpts, and its id."""
     details, revision = reply.details, reply.revision[:REVISION_SHOWN]
     is_answer = reply.kind is ReplyKind.ANSWER
     if details is not None:

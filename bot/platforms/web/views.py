@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiohttp import web
-from cachetools import TTLCache
 
 from bot.answering.service import AnsweringService
 from bot.chat.identity import Scope, scope_named
@@ -15,9 +14,6 @@ from bot.platforms.web.document_keys import DocumentKeys
 from bot.platforms.web.links import PageLinks
 from bot.state.records import SavedReply
 from bot.state.store import Store
-
-REPLIES_REMEMBERED, REPLY_SECONDS = 1_000, 10.0
-"""Saved replies that are remembered, and for how long: one that is deleted ends soon after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,6 @@ class Viewer:
         self._links = links
         self._open = scope_named(open_collections)
         self._keys = DocumentKeys(answering)
-        self._replies: TTLCache[str, SavedReply] = TTLCache(REPLIES_REMEMBERED, REPLY_SECONDS)
 
     async def view(self, request: web.Request) -> View:
         """The view of a request. Raises `HTTPNotFound` for a link that is wrong or has ended."""
@@ -52,18 +47,10 @@ class Viewer:
         if token is None:
             return View(self._open, "")
         seen = None if self._links is None else self._links.view(token)
-        reply = None if seen is None else await self._saved(seen.reply)
+        reply = None if seen is None else await self._store.answers.reply(seen.reply)
         if seen is None or reply is None:
             raise web.HTTPNotFound
         return View(seen.scope(self._answering.corpus.collections), f"/a/{token}", reply)
-
-    async def _saved(self, reply_id: str) -> SavedReply | None:
-        reply = self._replies.get(reply_id)
-        if reply is None:
-            reply = await self._store.answers.reply(reply_id)
-            if reply is not None:
-                self._replies[reply_id] = reply
-        return reply
 
     async def reply(self, request: web.Request) -> tuple[View, SavedReply]:
         """The view of a link, and its reply. Raises `HTTPNotFound`."""

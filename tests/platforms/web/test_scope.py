@@ -1,6 +1,7 @@
 """What a request may not see leaves no trace: not by status, size, time, tag, search or link."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import pytest
@@ -91,6 +92,14 @@ async def test_wrong_links_are_all_alike(site: WebHarness) -> None:
     traces = {repr(trace(await site.get(place))) for place in (*places, "/nowhere", "/", "/ask")}
     assert len(traces) == 1
     assert "404" in traces.pop()
+
+
+async def test_a_link_ends_with_its_reply(site: WebHarness) -> None:
+    _, url = await site.ask(DREDGED)
+    assert (await site.get(f"{url}/1")).status == 200
+    later = datetime.now(UTC) + timedelta(days=10)
+    await site.store.retention.prune(later, answers_days=9, unanswered_days=9, audit_days=9)
+    assert [(await site.get(url + path)).status for path in ("", "/1")] == [404, 404]
 
 
 @pytest.mark.parametrize("rounds", [60])
