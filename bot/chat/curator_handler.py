@@ -60,7 +60,7 @@ class CuratorHandler:
         self._feedback = FeedbackReports(
             answering, store, curation.rights, curation.reports, layout, options.syntax
         )
-        self._pins = PinCuration(answering, store, curation, layout, options.syntax, options.now)
+        self._pins = PinCuration(answering, store, curation, layout, options)
 
     async def carry_out(
         self, command: commands.CuratorCommand | Action, request: ChatRequest

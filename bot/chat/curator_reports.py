@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ class CuratorReports:
             revision = await asyncio.to_thread(lambda: corpus.revision)
         replies = await self._store.answers.count()
         verdicts = await self._store.feedback.totals(*self.space_of(person, place))
-        unanswered = len(await self.most_asked(person, place, COUNT_LIMIT + 1))
+        unanswered = len(await self.unanswered(request))
         documents, passages = len(corpus.documents), corpus.passage_count
         lines = [
             notice(CuratorText.STATUS_SERVED, documents=documents, passages=passages),
@@ -110,14 +110,27 @@ class CuratorReports:
             return None
         return (await self._rooms.effective(place)).collections
 
-    async def most_asked(
-        self, person: Person, place: Place, most: int = COUNT_LIMIT
-    ) -> tuple[Unanswered, ...]:
+    async def unanswered(self, request: ChatRequest) -> list[Unanswered]:
+        """Those of `most_asked` that no pin answers by now where they were asked."""
+        scope = await self.scope(request)
+        asked = await self.most_asked(request)
+        return await asyncio.to_thread(self._without_pins, asked, scope)
+
+    async def most_asked(self, request: ChatRequest) -> tuple[Unanswered, ...]:
         """The questions that met silence, most asked first: of all for curators, else of a space.
 
-        Callers check that the person manages the space.
+        They end one above `COUNT_LIMIT`. Callers check that the person manages the space.
         """
-        return await self._store.unanswered.most_asked(most, *self.space_of(person, place))
+        space = self.space_of(request.person, request.place)
+        return await self._store.unanswered.most_asked(COUNT_LIMIT + 1, *space)
+
+    def _without_pins(self, asked: Iterable[Unanswered], scope: Scope) -> list[Unanswered]:
+        is_pinned = self._answering.is_pinned
+        return [
+            each
+            for each in asked
+            if not is_pinned(each.question, scope, space=f"{each.platform}:{each.space}")
+        ]
 
     def space_of(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:
         """The platform and space whose votes and questions this person may see; None for all."""

@@ -10,9 +10,7 @@ The numbers refer to what this person was shown last; a button carries what it r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
@@ -20,9 +18,9 @@ from cachetools import LRUCache
 from bot.answering.service import AnsweringService
 from bot.chat import commands
 from bot.chat.buttons import Action, Verb, key_of
-from bot.chat.command_grammar import Syntax
 from bot.chat.command_grammar import question as parsed_question
 from bot.chat.curation import Curation
+from bot.chat.error_messages import time_limit
 from bot.chat.identity import Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
@@ -37,6 +35,7 @@ from bot.chat.pin_views import (
     status_blocks,
     unanswered_lines,
 )
+from bot.chat.questions import ChatServiceOptions
 from bot.chat.rendering.blocks import Block, NoticeBlock, QuoteBlock, notice_block
 from bot.chat.request import ChatRequest
 from bot.chat.saved_replies import ServedDocuments
@@ -48,7 +47,6 @@ from bot.chat.texts.parameters import CommandName
 from bot.chat.texts.pin_texts import PinText
 from bot.core.pins import folded_question
 from bot.core.replies import Excerpt
-from bot.state.records import Unanswered
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -87,15 +85,14 @@ class PinCuration:
         store: Store,
         curation: Curation,
         layout: Layout,
-        syntax: Syntax,
-        now: Callable[[], datetime],
+        options: ChatServiceOptions,
     ) -> None:
         self._answering = answering
-        self._store = store
         self._curation = curation
         self._layout = layout
-        self._syntax = syntax
-        self._editor = PinEditor(answering, store, curation, now)
+        self._syntax = options.syntax
+        self._seconds = options.answer_seconds
+        self._editor = PinEditor(answering, store, curation, options.now)
         self._shown: LRUCache[tuple[str, str], _Shown] = LRUCache(PEOPLE_REMEMBERED)
         """By room and person: a number typed in one room is none of a list in another."""
         self._candidates: LRUCache[str, PinOffer] = LRUCache(CANDIDATES_REMEMBERED)
@@ -108,6 +105,33 @@ class PinCuration:
             return self._layout.tell(MANAGERS_ONLY)
         shown = self._shown.setdefault((request.place.room, request.person.id), _Shown())
         match command:
+            case commands.PinCandidate(number, place):
+                if number > len(shown.questions):
+                    return self._unknown(number, "unanswered")
+                keys = shown.candidates.get(number, ())
+                if place > len(keys):
+                    return self._unknown(place, "pin")
+                return await self._pin(keys[place - 1], request, progress)
+            case Action(verb=Verb.PIN):
+                return await self._pin(command.of, request, progress)
+            case commands.Unpin(number):
+                if number > len(shown.pins):
+                    return self._unknown(number, "pins")
+                return await self._unpin(shown.pins[number - 1], request, progress)
+            case Action(verb=Verb.UNPIN):
+                return await self._unpin(command.of, request, progress)
+            case commands.Undo() | Action(verb=Verb.UNDO):
+                mark = command.of if isinstance(command, Action) else ""
+                return await self._undo(mark, request, progress)
+            case _:
+                # Changes have a limit of their own, after which they go on.
+                async with time_limit(self._seconds):
+                    return await self._look_up(command, request, shown)
+
+    async def _look_up(
+        self, command: commands.PinCommand | Action, request: ChatRequest, shown: _Shown
+    ) -> Message:
+        match command:
             case commands.ListUnanswered():
                 return await self._unanswered(request, shown)
             case commands.ShowCandidates(number):
@@ -117,28 +141,10 @@ class PinCuration:
             case commands.FindQuote(question, words):
                 shown.questions, shown.candidates = (question,), {}
                 return await self._find(question, words, request, shown, 1)
-            case commands.PinCandidate(number, place):
-                if number > len(shown.questions):
-                    return self._unknown(number, "unanswered")
-                keys = shown.candidates.get(number, ())
-                if place > len(keys):
-                    return self._unknown(place, "pin")
-                return await self._pin(keys[place - 1], request, progress)
-            case commands.ListPins():
-                return await self._pins(request, shown)
-            case commands.Unpin(number):
-                if number > len(shown.pins):
-                    return self._unknown(number, "pins")
-                return await self._unpin(shown.pins[number - 1], request, progress)
-            case commands.Undo() | Action(verb=Verb.UNDO):
-                mark = command.of if isinstance(command, Action) else ""
-                return await self._undo(mark, request, progress)
-            case Action(verb=Verb.CANDIDATES):
-                return await self._candidates_of(command.of, request, shown)
-            case Action(verb=Verb.UNPIN):
-                return await self._unpin(command.of, request, progress)
             case Action():
-                return await self._pin(command.of, request, progress)
+                return await self._candidates_of(command.of, request, shown)
+            case _:
+                return await self._pins(request, shown)
 
     def _unknown(self, number: int, command: str) -> Message:
         known = self._syntax.corpus_command(command)
@@ -153,8 +159,7 @@ class PinCuration:
     async def _unanswered(self, request: ChatRequest, shown: _Shown) -> Message:
         reports = self._curation.reports
         scope = await self._scope(request)
-        asked = await reports.most_asked(request.person, request.place)
-        questions = [each for each in asked if not self._is_pinned(each, scope)][:MOST_GROUPED]
+        questions = (await reports.unanswered(request))[:MOST_GROUPED]
         if not questions:
             return self._layout.say(notice(CuratorText.UNANSWERED_NONE))
         texts = [each.question for each in questions]
@@ -178,15 +183,9 @@ class PinCuration:
         )
         return self._layout.offer((NoticeBlock(tuple(lines)),), below=buttons)
 
-    def _is_pinned(self, asked: Unanswered, scope: Scope) -> bool:
-        """Whether a question has got an answer where it was asked: it is done with."""
-        space = f"{asked.platform}:{asked.space}"
-        return self._answering.is_pinned(asked.question, scope, space=space)
-
     async def _candidates_of(self, key: str, request: ChatRequest, shown: _Shown) -> Message:
         """Candidates for the question with that key, one of those without an answer."""
-        questions = await self._curation.reports.most_asked(request.person, request.place)
-        for each in questions:
+        for each in await self._curation.reports.most_asked(request):
             if key_of(folded_question(each.question)) == key:
                 shown.questions, shown.candidates = (each.question,), {}
                 return await self._find(each.question, "", request, shown, 1)
@@ -269,7 +268,7 @@ class PinCuration:
     async def _pin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
         candidate = self._candidates.get(key)
         served = ServedDocuments(self._answering.corpus, await self._scope(request))
-        # What the room sees may have changed since the offer, or the number is typed in another.
+        # A room may be bound to fewer collections after the offer was made.
         if candidate is None or served.document(candidate.quote.document) is None:
             return self._layout.say(notice(PinText.OFFER_GONE))
         below: list[Button] = []

@@ -98,7 +98,7 @@ class PinEditor:
         """The newest change of a pin of that space, or of any; with a `mark` that one alone."""
         for change in await self._store.pin_changes.newest(MOST_CHANGES):
             pin = _read(change.after) or _read(change.before)
-            # What a curator pins for all in this server is not its managers' to take back.
+            # Managers may not undo a pin for all servers, though a curator made it in theirs.
             is_own = space is None or (pin is not None and pin.space == space)
             if is_own and mark in ("", key_of(change.after or "")):
                 return change

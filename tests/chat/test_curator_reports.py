@@ -90,7 +90,7 @@ async def test_without_the_state_nothing_is_looked_up_and_an_operation_still_tel
     await town.store.close()
     for look in (
         town.reports.status(asks(ADA)),
-        town.reports.most_asked(ADA, HALL),
+        town.reports.most_asked(asks(ADA)),
         town.reports.log(ADA),
         town.curation.carry_out(ShowRoom(), asks(ADA)),
         town.reports.forget(ADA),
