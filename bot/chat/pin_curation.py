@@ -29,9 +29,9 @@ from bot.chat.pin_editor import PinEditor, pin_mark
 from bot.chat.pin_views import (
     MOST_ALIKE,
     QUESTION_CHARACTERS,
-    PinOffer,
     around_of,
     in_one_piece,
+    offer_of,
     status_blocks,
     unanswered_lines,
 )
@@ -45,7 +45,7 @@ from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.parameters import CommandName
 from bot.chat.texts.pin_texts import PinText
-from bot.core.pins import folded_question
+from bot.core.pins import PinnedQuote, folded_question
 from bot.core.replies import Excerpt
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ LIST_LENGTH = 10
 MOST_GROUPED = 100
 """Questions without an answer that are looked at for those that ask for the same."""
 
-PEOPLE_REMEMBERED, CANDIDATES_REMEMBERED = 500, 5_000
+PEOPLE_REMEMBERED = 500
 
 
 @dataclass(slots=True)
@@ -92,10 +92,11 @@ class PinCuration:
         self._layout = layout
         self._syntax = options.syntax
         self._seconds = options.answer_seconds
+        self._now = options.now
+        self._offers = store.pin_offers
         self._editor = PinEditor(answering, store, curation, options.now)
         self._shown: LRUCache[tuple[str, str], _Shown] = LRUCache(PEOPLE_REMEMBERED)
         """By room and person: a number typed in one room is none of a list in another."""
-        self._candidates: LRUCache[str, PinOffer] = LRUCache(CANDIDATES_REMEMBERED)
 
     async def carry_out(
         self, command: commands.PinCommand | Action, request: ChatRequest, progress: Progress | None
@@ -203,8 +204,9 @@ class PinCuration:
         if not excerpts:
             text = PinText.NOWHERE if words else PinText.NO_CANDIDATES
             return self._layout.say(notice(text), self._how_to_find())
-        candidates = [PinOffer.of(question, each) for each in excerpts]
-        self._candidates.update((each.key, each) for each in candidates)
+        now = self._now()
+        candidates = [offer_of(question, each, now) for each in excerpts]
+        await self._offers.keep(candidates)
         shown.candidates[number] = tuple(each.key for each in candidates)
         asked = notice(PinText.CANDIDATES, question=shorten(question, QUESTION_CHARACTERS))
         blocks: list[Block] = [notice_block(asked)]
@@ -266,18 +268,19 @@ class PinCuration:
     # Changes
 
     async def _pin(self, key: str, request: ChatRequest, progress: Progress | None) -> Message:
-        candidate = self._candidates.get(key)
+        candidate = await self._offers.find(key)
         served = ServedDocuments(self._answering.corpus, await self._scope(request))
         # A room may be bound to fewer collections after the offer was made.
-        if candidate is None or served.document(candidate.quote.document) is None:
+        if candidate is None or served.document(candidate.document) is None:
             return self._layout.say(notice(PinText.OFFER_GONE))
         below: list[Button] = []
 
         async def work() -> OperationOutcome:
-            pin = await self._editor.pin(candidate.question, candidate.quote, request)
+            quote = PinnedQuote(candidate.document, candidate.quote, candidate.place)
+            pin = await self._editor.pin(candidate.question, quote, request)
             question = shorten(candidate.question, QUESTION_CHARACTERS)
             if pin is None:
-                lost = notice(PinText.OFFER_CHANGED, document=candidate.quote.document)
+                lost = notice(PinText.OFFER_CHANGED, document=candidate.document)
                 return OperationOutcome((notice_block(lost),), question, "refused")
             undo = Action(Verb.UNDO, pin_mark(pin))
             below.append(Button(undo, "↩", notice(Text.BUTTON_UNDO)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 
 from bot.answering.pin_search import PinStatus
 from bot.chat.buttons import key_of
@@ -13,9 +14,9 @@ from bot.chat.texts.notices import Notice, notice, shorten
 from bot.chat.texts.pin_texts import PinText
 from bot.core.documents import Span
 from bot.core.pin_places import place_of
-from bot.core.pins import PinnedQuote, PinState, folded_question
+from bot.core.pins import PinState, folded_question
 from bot.core.replies import Excerpt
-from bot.state.records import Unanswered
+from bot.state.records import PinOffer, Unanswered
 
 QUESTION_CHARACTERS = 200
 """Longest question in a list or a sentence, in characters."""
@@ -26,23 +27,10 @@ MOST_ALIKE = 2
 _QUOTE_CHARACTERS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class PinOffer:
-    """Words that could be pinned to a question."""
-
-    question: str
-    quote: PinnedQuote
-
-    @classmethod
-    def of(cls, question: str, excerpt: Excerpt) -> PinOffer:
-        """The offer of the words of an excerpt."""
-        quote = PinnedQuote(excerpt.citation.document, excerpt.quote, place_of(excerpt))
-        return cls(question, quote)
-
-    @property
-    def key(self) -> str:
-        """A hash for the name of a button."""
-        return key_of(repr(self))
+def offer_of(question: str, excerpt: Excerpt, at: datetime) -> PinOffer:
+    """The offer to pin the words of an excerpt to a question."""
+    words = excerpt.citation.document, excerpt.quote, place_of(excerpt)
+    return PinOffer(key_of(repr((question, *words))), question, *words, at)
 
 
 def status_blocks(number: int, status: PinStatus) -> list[Block]:

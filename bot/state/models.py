@@ -332,6 +332,19 @@ class PinChangeRow(Model):
     after: Mapped[str | None]
 
 
+class PinOfferRow(Model):
+    """Words that a curator was offered to pin, by the key that the button carries."""
+
+    __tablename__ = "pin_offers"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    question: Mapped[str]
+    document: Mapped[str]
+    quote: Mapped[str]
+    place: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ValueRow(Model):
     """A small value by its key."""
 

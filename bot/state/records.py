@@ -316,6 +316,21 @@ class PinChange(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class PinOffer(Record):
+    """Words of a document that a curator was offered to pin to a question.
+
+    `key` is that of its button; `place` is the text of the words' locator.
+    """
+
+    key: str
+    question: str
+    document: str
+    quote: str
+    place: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Job(Record):
     """An accepted chat event that is not finished; `payload` is JSON of the caller."""
 

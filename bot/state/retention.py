@@ -14,6 +14,7 @@ from bot.state.models import (
     JobRow,
     NearestChoiceRow,
     PinChangeRow,
+    PinOfferRow,
     PostRow,
     ReplyRow,
     UnansweredRow,
@@ -30,8 +31,8 @@ class Retention(Repository):
         """Delete a person's data and return in how many places it was.
 
         Votes are deleted; posts and audit entries stay without the name. A text that mentions the
-        person's id loses it; an unanswered question, a remark and the change of a pin
-        that do are deleted.
+        person's id loses it; an unanswered question, a remark, the change of a pin and the
+        offer of one that do are deleted.
         A pending job of the person is finished without an answer.
         """
         if not person:
@@ -62,8 +63,9 @@ class Retention(Repository):
     ) -> dict[str, int]:
         """Delete rows older than the given number of days; returns how many of each table.
 
-        Votes and choices are kept as long as answers. A saved reply is kept while a post shows
-        it, `answers_days` after its last use, and while a choice of it is listed with its question.
+        Votes, choices and offers are kept as long as answers. A saved reply is kept while a post
+        shows it, `answers_days` after its last use, and while a choice of it is listed with its
+        question.
         """
         rows = await self._prune(now, answers_days, unanswered_days, audit_days)
         await self.database.truncate_journal()
@@ -86,6 +88,7 @@ class Retention(Repository):
             (ReplyRow.used_at, answers_days, ~posted & ~chosen),
             (FeedbackRow.at, answers_days, true()),
             (ChoiceRow.used_at, answers_days, true()),
+            (PinOfferRow.at, answers_days, true()),
             (UnansweredRow.last_at, unanswered_days, true()),
             (AuditRow.at, audit_days, true()),
             (PinChangeRow.at, audit_days, true()),
@@ -114,6 +117,7 @@ def _erase_mentions(session: Session, person: str) -> int:
         AuditRow.detail,
         PinChangeRow.before,
         PinChangeRow.after,
+        PinOfferRow.question,
     ):
         query = select(column.class_).where(func.instr(column, person) > 0)
         for row in session.scalars(query):
@@ -122,7 +126,7 @@ def _erase_mentions(session: Session, person: str) -> int:
                 continue
             erased += 1
             match row:
-                case UnansweredRow() | PinChangeRow():
+                case UnansweredRow() | PinChangeRow() | PinOfferRow():
                     session.delete(row)
                 case ReplyRow():
                     row.question = None

@@ -16,6 +16,7 @@ from bot.state.feedback import Feedback
 from bot.state.jobs import Jobs
 from bot.state.nearest import NearestChoices
 from bot.state.pin_changes import PinChanges
+from bot.state.pin_offers import PinOffers
 from bot.state.retention import Retention
 from bot.state.rooms import Rooms
 from bot.state.tokens import AccessTokens
@@ -43,6 +44,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.nearest = NearestChoices(database)
         self.audit = Audit(database)
         self.pin_changes = PinChanges(database)
+        self.pin_offers = PinOffers(database)
         self.values = Values(database)
         self.jobs = Jobs(database)
         self.choices = Choices(database)

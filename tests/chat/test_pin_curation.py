@@ -4,7 +4,15 @@ import pytest
 
 from bot.chat.buttons import Action, Verb
 from bot.chat.command_grammar import DISCORD, MATRIX, Syntax, parse
-from bot.chat.commands import Command, FindQuote, ListPins, ListUnanswered, SetCollections, Undo
+from bot.chat.commands import (
+    Command,
+    FindQuote,
+    ListPins,
+    ListUnanswered,
+    SetCollections,
+    ShowStatus,
+    Undo,
+)
 from bot.chat.identity import Person, Place
 from bot.chat.layout import Layout
 from bot.chat.message import Message
@@ -25,12 +33,11 @@ class PinHarness:
 
     def __init__(self, town: CurationHarness, syntax: Syntax = DISCORD) -> None:
         self.town, self.syntax = town, syntax
-        self.ticks = iter(range(1_000_000))
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, answer_seconds: float = 30.0) -> None:
         town = self.town
-        options = ChatServiceOptions(self.syntax, now=lambda: START)
+        options = ChatServiceOptions(self.syntax, answer_seconds, now=lambda: START)
         layout = Layout(PLAIN, 4_000)
         self.chat = ChatService(
             town.answering, town.store, town.rooms, town.curation, layout, options
@@ -124,8 +131,9 @@ async def test_the_buttons_of_a_list_work_after_a_restart(pins: PinHarness) -> N
     offered = await pins.does(pressing(listed, Verb.CANDIDATES))
     assert "The toll on the bridge is two crowns." in offered.text
     pins.restart()
-    ended = await pins.does(pressing(offered, Verb.PIN))
-    assert ended.text == "This offer has ended. Begin again."
+    assert "Pinned." in (await pins.does(pressing(offered, Verb.PIN))).text
+    forged = await pins.does(Action(Verb.PIN, "0" * 16))
+    assert forged.text == "This offer has ended. Begin again."
 
 
 async def test_words_are_found_shown_where_they_stand_and_pinned(pins: PinHarness) -> None:
@@ -296,6 +304,16 @@ async def test_words_that_changed_since_they_were_offered_are_not_pinned(pins: P
     assert (await pins.does(Undo())).text == "There is nothing to undo."
 
 
+async def test_what_takes_too_long_to_look_up_is_told_and_a_change_is_not_cut_off(
+    pins: PinHarness,
+) -> None:
+    offered = await pins.does(FindQuote(FEE, "bridge is two"))
+    pins.restart(answer_seconds=0)
+    for command in (ListUnanswered(), ListPins(), FindQuote(FEE, "bridge is two")):
+        assert (await pins.does(command)).text.startswith("This took longer than 0 seconds")
+    assert "Pinned." in (await pins.does(pressing(offered, Verb.PIN))).text
+
+
 async def test_an_offer_is_for_the_room_it_was_made_in(town: CurationHarness) -> None:
     pins = PinHarness(town, MATRIX)
     await pins.types(f"!corpus pin {FEE} = vault lies", BOB)
@@ -337,6 +355,7 @@ async def test_a_question_that_got_its_pin_makes_room_for_the_next_in_the_list(
     offered = await pins.does(FindQuote(FEE, "bridge is two"), BOB)
     await pins.does(pressing(offered, Verb.PIN), BOB)
     assert FEE not in (await pins.does(ListUnanswered(), BOB)).text
+    assert "Questions without an answer: 12." in (await pins.does(ShowStatus(), BOB)).text
     # It answers in that server only, so a curator still sees that another lacks it.
     assert f"1 × {FEE}" in (await pins.does(ListUnanswered())).text
     offered = await pins.does(FindQuote(FEE, "bridge is two"))

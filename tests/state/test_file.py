@@ -249,7 +249,7 @@ def new_and_migrated(folder: Path) -> Iterator[Connection]:
 def test_new_and_migrated_files_have_the_tables_of_the_models(tmp_path: Path) -> None:
     for connection in new_and_migrated(tmp_path):
         context = MigrationContext.configure(connection)
-        assert context.get_current_heads() == ("0011",)
+        assert context.get_current_heads() == ("0012",)
         assert compare_metadata(context, Model.metadata) == []
         made = set(inspect(connection).get_table_names())
         assert made == set(Model.metadata.tables) | {"alembic_version"}

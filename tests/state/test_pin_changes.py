@@ -1,9 +1,9 @@
-"""Changes of pins: the newest first, gone with who is named in them."""
+"""Changes of pins and offers of them: the newest first, gone with who is named in them."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.state.records import PinChange
+from bot.state.records import PinChange, PinOffer
 from bot.state.store import Store
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,3 +40,20 @@ async def test_a_change_that_is_too_old_is_deleted(tmp_path: Path) -> None:
         later = START + timedelta(days=31)
         await store.retention.prune(later, answers_days=1, unanswered_days=1, audit_days=30)
         assert await store.pin_changes.newest(5) == ()
+
+
+async def test_an_offer_goes_with_its_time_and_with_the_person_in_it(tmp_path: Path) -> None:
+    def offer(key: str, question: str, days: int = 0) -> PinOffer:
+        return PinOffer(key, question, "a.md", "Words.", "", START + timedelta(days=days))
+
+    old, named, new = offer("a", "Who?"), offer("b", "<@900001>?", 3), offer("c", "Where?", 3)
+    async with await Store.open(tmp_path) as store:
+        await store.pin_offers.keep((old, named, new))
+        assert await store.pin_offers.find("b") == named
+        assert await store.retention.forget("discord", "900001") == 1
+        later = START + timedelta(days=4)
+        await store.retention.prune(later, answers_days=3, unanswered_days=9, audit_days=9)
+        assert [await store.pin_offers.find(key) for key in "abc"] == [None, None, new]
+        again = offer("c", "Where?", 5)
+        await store.pin_offers.keep((again,))
+        assert await store.pin_offers.find("c") == again

@@ -186,6 +186,7 @@ async def test_what_is_too_old_goes_and_the_rest_stays(store: Store) -> None:
         "replies": 1,
         "feedback": 1,
         "choices": 0,
+        "pin_offers": 0,
         "unanswered": 1,
         "audit": 1,
         "pin_changes": 0,

@@ -75,6 +75,7 @@ async def test_a_curator_turns_a_silence_into_an_answer_in_two_presses(
     await goes_on()
     offered = await pressed(club.curator, listed, "1")
     assert FISH in offered.text
+    await goes_on()
     done = await pressed(club.curator, offered, "📌")
     assert f"Pinned. “{LAMPS}”, and questions like it, are answered with this." in done.text
     relisted = await does(club.curator, club.general, "corpus unanswered")
