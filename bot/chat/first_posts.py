@@ -6,8 +6,9 @@ from bot.chat.command_grammar import question
 from bot.chat.commands import Ask
 from bot.core.replies import Answer, Confidence, Reply
 
-_QUESTION_MARKS = ("?", "？", "؟", ";")
-"""Marks at the end of a question; the last is the Greek one."""
+_QUESTION_MARKS = ("?", "？", "؟")
+_GREEK_QUESTION_MARK = ";"
+"""Ends a title that asks, but in a text much else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,15 @@ class FirstPost:
         if not text:
             return ()
         whole = text if not title or text.startswith(title.rstrip(" .…")) else f"{title}\n{text}"
-        alone = (title,) if title.endswith(_QUESTION_MARKS) else ()
+        alone = (title,) if title.endswith((*_QUESTION_MARKS, _GREEK_QUESTION_MARK)) else ()
         both = dict.fromkeys((whole, *alone))
         return tuple(each for each in both if isinstance(question(each), Ask))
+
+    @property
+    def asks(self) -> bool:
+        """Whether it says itself that it asks: other posts tell something, or chat."""
+        words = f"{self.title} {self.text}".split()
+        return any(word.endswith(_QUESTION_MARKS) for word in words)
 
 
 def is_sure(reply: Reply) -> bool:

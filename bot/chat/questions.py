@@ -147,7 +147,8 @@ class QuestionHandler:
     ) -> Message | None:
         """The message that answers a first post; None where no answer is sure. Raises as `answer`.
 
-        It says how to ask on. The post counts as a question of its thread either way.
+        It says how to ask on. The post counts as a question of its thread either way. One that
+        asks in vain is listed as unanswered, by its title if that is a question.
         """
         scope = await self._scope(Ask(post.text), request)
         if isinstance(scope, Notice):
@@ -162,6 +163,8 @@ class QuestionHandler:
                 saved = await self._save(question, reply, request, scope)
                 first = partial(self._layout.first, closing=(notice_block(notice(Text.ASK_ON)),))
                 return await self._answering.run_in_thread(first, reply, (), saved)
+        if post.asks and not request.private:
+            await self._list(post.questions()[-1], request)
         return None
 
     async def share(self, reply: str, request: ChatRequest, pause: Pause) -> Message:
@@ -212,17 +215,23 @@ class QuestionHandler:
         Of a question that was asked in private nothing is kept, not even a hash.
         """
         text = question if self._options.keep_questions and not request.private else None
-        place, now = request.place, self._options.now()
+        now = self._options.now()
         try:
             saved = saved_reply(reply, text, scope)
             is_listed = not isinstance(reply, Answer) and not request.private
             await self._store.answers.save_reply(saved, now, question if is_listed else None)
             if is_listed:
-                await self._store.unanswered.count(place.platform, place.space, question, now)
+                await self._list(question, request)
         except StateError as fault:
             _log.error("a reply could not be kept: %s", fault)
             return None
         return saved
+
+    async def _list(self, question: str, request: ChatRequest) -> None:
+        """Count a question for the list of those without an answer, where it takes one line."""
+        place, line = request.place, " ".join(question.split())
+        now = self._options.now()
+        await self._store.unanswered.count(place.platform, place.space, line, now)
 
 
 def _heading(question: ShownQuestion) -> NoticeBlock:

@@ -25,3 +25,18 @@ from bot.chat.first_posts import FirstPost
 )
 def test_the_title_belongs_to_the_text(title: str, text: str, asked: tuple[str, ...]) -> None:
     assert FirstPost(text, title).questions() == asked
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "asks"),
+    [
+        ("", "The door is stuck. Any hint? Thanks", True),
+        ("Who made it?", "I tried everything.", True),
+        ("Vault", "谁做的门？", True),
+        ("", "See https://example.org/?a=b for more", False),
+        ("Vault", "run(); // it opens", False),
+        ("", "I'll tell you when it's done.", False),
+    ],
+)
+def test_a_post_asks_by_a_question_mark(title: str, text: str, asks: bool) -> None:
+    assert FirstPost(text, title).asks is asks

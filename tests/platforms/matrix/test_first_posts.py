@@ -74,7 +74,9 @@ async def test_where_it_is_not_sure_there_is_no_sign_of_it(
     assert len(said) == before + 1
     assert not [one for one in ana.seen(room, ben.user_id) if one.reactions]
     assert last not in {one.reply_to for one in said}
-    assert "No question is without an answer." in (await ana.ask(room, "!corpus unanswered")).body
+    listed = (await ana.ask(room, "!corpus unanswered")).body
+    assert all(f" · 1 × {asked}" in listed for asked in (KIBBEH, UNSURE))
+    assert "3 · " not in listed
 
 
 async def test_a_first_post_is_answered_once_across_kills_and_absences(
