@@ -37,6 +37,7 @@ from bot.config.value_types import (
     MatrixRoom,
     MatrixUsers,
     Names,
+    Networks,
     RecognitionLanguages,
     Snowflake,
     Snowflakes,
@@ -215,6 +216,8 @@ class WebSettings(Section):
     """Collections that everybody may read there, without a link; "*" is all of them."""
     per_minute: int = Field(300, ge=10, le=1_000_000)
     """Most pages a minute for one address."""
+    proxies: Networks = ()
+    """Proxies on other machines or in other containers, by address or network."""
     originals: bool = False
     """Offer the files of documents for download."""
 

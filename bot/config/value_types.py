@@ -6,6 +6,7 @@ message for people: `bot.config.setting_sources` words every error of a setting.
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -101,6 +102,11 @@ def _names(value: object) -> object:
     return tuple(dict.fromkeys(name for each in value if (name := each.strip())))
 
 
+def _network(text: str) -> bool:
+    """Whether it is an address, or a network with fewer than all addresses."""
+    return ip_network(text).prefixlen > 0
+
+
 def _each(fits: Callable[[str], object]) -> AfterValidator:
     """Names all of which fit."""
 
@@ -155,6 +161,7 @@ _PATTERNS = ExpectedValue(
     'a list of users or servers, such as ["@ann:example.org", "@*:example.org", "example.org"]'
 )
 _NAMES = ExpectedValue('a list of names, such as ["rules", "minutes"]')
+_NETWORKS = ExpectedValue('a list of addresses or networks, such as ["192.0.2.1", "172.30.0.0/24"]')
 _ADDRESS = ExpectedValue("an address, such as https://example.org")
 _HTTP_ADDRESS = ExpectedValue("an address, such as http://127.0.0.1:8080/v1")
 
@@ -171,6 +178,7 @@ Ids = Annotated[_IdList, _each(re.compile("[0-9]+").fullmatch), _IDS]
 Snowflakes = Annotated[_IdList, _each(re.compile("[0-9]{15,20}").fullmatch), _SNOWFLAKES]
 MatrixUsers = Annotated[_NameList, _each(is_matrix_user), _USERS]
 MatrixPatterns = Annotated[_NameList, _each(_is_matrix_pattern), _PATTERNS]
+Networks = Annotated[_NameList, _each(_network), _NETWORKS]
 Snowflake = Annotated[
     str,
     StringConstraints(pattern=r"^(?:\d{15,20})?$"),

@@ -214,6 +214,16 @@ def test_settings_are_frozen() -> None:
             ' such as ["rules", "minutes"]; correct it, or remove it for the default, []',
         ),
         (
+            '[web]\nproxies = ["caddy"]',
+            'config/bot.toml: web.proxies: ["caddy"] is not a list of addresses or networks,'
+            ' such as ["192.0.2.1", "172.30.0.0/24"]; correct it, or remove it for the default, []',
+        ),
+        (
+            '[web]\nproxies = ["0.0.0.0/0"]',
+            'config/bot.toml: web.proxies: ["0.0.0.0/0"] is not a list of addresses or networks,'
+            ' such as ["192.0.2.1", "172.30.0.0/24"]; correct it, or remove it for the default, []',
+        ),
+        (
             "[discord]\napi_url = 'file:///etc'",
             'config/bot.toml: discord.api_url: "file:///etc" is not an address,'
             ' such as https://example.org; correct it, or remove it for the default, ""',

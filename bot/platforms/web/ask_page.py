@@ -15,7 +15,7 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.texts.languages import current_language
 from bot.platforms.services import SharedServices
-from bot.platforms.web.client_address import client_address
+from bot.platforms.web.client_address import CLIENT
 from bot.platforms.web.links import PageLinks
 from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.quote_view import block_view
@@ -60,7 +60,7 @@ class AskPage:
             thread = self._links.new_thread()
         asked = ChatRequest(
             place=_place(view.scope),
-            person=Person(PLATFORM, client_address(request)),
+            person=Person(PLATFORM, request[CLIENT]),
             # A thread stays within its view, whose words another one may not see.
             thread=f"{PLATFORM}:{view.path}:{thread}",
             language=current_language(),

@@ -1,38 +1,62 @@
-"""The address of who asks, also behind a proxy on this machine."""
+"""The address of who asks, also behind proxies."""
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+CLIENT = web.RequestKey("client", str)
+"""The address of who asks, or its network for IP version 6, by which requests are counted."""
 
 _NETWORK_BITS = 64
 """The bits of an address of version 6 that one household or company has."""
 
+_MOST_PROXIES = 10
+"""Most proxies behind each other whose entries are read."""
 
-def client_address(request: web.Request) -> str:
-    """The address of the client, or its network for IP version 6.
+_UNKNOWN = "unknown"
 
-    `X-Forwarded-For` counts only from a proxy on this machine, and only its last entry, which that
-    proxy has added; whoever asks may have written the others.
+
+def with_client(proxies: Iterable[str]) -> Middleware:
+    """A middleware that notes the `CLIENT` of a request.
+
+    `X-Forwarded-For` counts only from `proxies`, which are addresses or networks, and from a proxy
+    on this machine. Each adds an entry behind those that it was sent: the last one that is not of
+    a proxy is the client's, and what stands before it may be made up.
     """
-    address = request.remote or ""
-    if _is_here(address):
+    networks = [ip_network(each) for each in proxies]
+
+    def is_proxy(address: IPv4Address | IPv6Address) -> bool:
+        return address.is_loopback or any(address in network for network in networks)
+
+    def client(request: web.Request) -> str:
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
-        address = forwarded.rsplit(",", 1)[-1].strip() or address
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, _NETWORK_BITS), strict=False))
+        entries = [each for each in forwarded.rsplit(",", _MOST_PROXIES) if each.strip()]
+        address = None
+        for entry in reversed((*entries, request.remote or "")):
+            try:
+                address = _address(entry.strip())
+            except ValueError:
+                return _UNKNOWN
+            if not is_proxy(address):
+                break
+        if isinstance(address, IPv6Address):
+            return str(ip_network((address, _NETWORK_BITS), strict=False))
+        return str(address)
+
+    @web.middleware
+    async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[CLIENT] = client(request)
+        return await handler(request)
+
+    return handle
 
 
-def _is_here(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+def _address(text: str) -> IPv4Address | IPv6Address:
+    """The address, of version 4 where it is written as one of 6. Raises `ValueError`."""
+    address = ip_address(text)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.chat.rate_limits import RateLimiter, TooMany
 from bot.chat.texts.languages import Language, current_language, in_language, language_of_locale
 from bot.chat.texts.web_texts import WebText
-from bot.platforms.web.client_address import client_address
+from bot.platforms.web.client_address import CLIENT
 from bot.platforms.web.page_maker import NO_STORE
 from bot.platforms.web.templates import Templates
 
@@ -120,7 +120,7 @@ def within_limits(limiter: RateLimiter, besides: tuple[str, ...], seconds: float
     async def handle(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(besides):
             return await handler(request)
-        admission = limiter.admit(client_address(request), "", waits=False)
+        admission = limiter.admit(request[CLIENT], "", waits=False)
         if isinstance(admission, TooMany):
             again = str(admission.retry_seconds)
             raise web.HTTPTooManyRequests(headers={"Retry-After": again})

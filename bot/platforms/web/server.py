@@ -19,6 +19,7 @@ from bot.platforms.web.api.application import PATH as API
 from bot.platforms.web.api.application import api_application
 from bot.platforms.web.api.callers import CallerGate
 from bot.platforms.web.api.corpus_reader import CorpusReader
+from bot.platforms.web.client_address import with_client
 from bot.platforms.web.links import path_prefix
 from bot.platforms.web.middlewares import (
     headers,
@@ -84,6 +85,7 @@ def _application(services: SharedServices, settings: WebSettings) -> web.Applica
     )
     application = web.Application(
         middlewares=[
+            with_client(settings.proxies),
             in_language_of_browser,
             with_faults(templates),
             within_limits(limiter, (f"{prefix}{API}/", prefix + MCP), seconds),

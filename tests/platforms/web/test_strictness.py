@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.rate_limits import RateLimiter
+from bot.platforms.web.client_address import with_client
 from bot.platforms.web.middlewares import preferred_language, within_limits
 from bot.platforms.web.slow_clients import ConnectionLimits, guarded_server
 from tests.harness.web_harness import WebHarness, page_of, serving
@@ -132,6 +133,31 @@ async def test_too_many_pages_of_one_address_are_refused(tmp_path: Path) -> None
         assert await status("2001:db8:1::1") == 200
 
 
+async def test_proxies_elsewhere_tell_the_address_too(tmp_path: Path) -> None:
+    proxies = ("172.30.0.0/24", "2001:db8::7")
+    web = {"open_collections": ("*",), "per_minute": 10, "proxies": proxies}
+    async with serving(tmp_path, TOWN, **web) as site:  # type: ignore[arg-type]
+
+        async def last(forwarded: str) -> int:
+            """The status of the eleventh page, each asked for under another made-up address."""
+            pages = [
+                await site.get("/", headers={"X-Forwarded-For": f"192.0.2.{n}, {forwarded}"})
+                for n in range(11)
+            ]
+            return pages[-1].status
+
+        assert await last("198.51.100.1, 172.30.0.2") == 429
+        assert await last("198.51.100.2, 2001:db8::7, ::ffff:172.30.0.2") == 429
+        # An address outside of the networks is a client, whatever it says.
+        assert await last("198.51.100.3, 172.30.1.2") == 429
+        for address in ("198.51.100.1", "198.51.100.2", "172.30.1.2"):
+            again = await site.get("/", headers={"X-Forwarded-For": address})
+            assert again.status == 429
+        # Proxies alone, and what is no address, are told apart from nobody.
+        assert await last("what, 172.30.0.2") == 429
+        assert (await site.get("/", headers={"X-Forwarded-For": "198.51.100.3"})).status == 200
+
+
 async def test_long_requests_are_refused(open_site: WebHarness) -> None:
     large = await open_site.get("/ask", "POST", data={"question": "x" * 200_000})
     assert large.status == 413
@@ -219,7 +245,9 @@ LARGE = 20_000_000
 async def guarded(limits: ConnectionLimits) -> AsyncIterator[int]:
     """The port of a server whose connections are guarded, while the body runs."""
     limiter = RateLimiter(99, 99, 1.0, 0, 1, time.monotonic)
-    application = web.Application(middlewares=[within_limits(limiter, ("/api",), 0.2)])
+    application = web.Application(
+        middlewares=[with_client(()), within_limits(limiter, ("/api",), 0.2)]
+    )
     application.router.add_get("/", _small)
     application.router.add_post("/form", _form)
     application.router.add_get("/large", _large)

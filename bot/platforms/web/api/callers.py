@@ -13,7 +13,7 @@ from bot.answering.cache import Pause
 from bot.chat.identity import Scope
 from bot.chat.rate_limits import RateLimiter, TooMany
 from bot.core.errors import BusyError
-from bot.platforms.web.client_address import client_address
+from bot.platforms.web.client_address import CLIENT
 from bot.state.records import TokenRight
 from bot.state.tokens import AccessTokens
 
@@ -60,7 +60,7 @@ class CallerGate:
         if token is not None:
             _count(self._limiter, token.name, token.name)
             return Caller(token.name, token.collections, token.right is TokenRight.CURATE)
-        _count(self._strangers, client_address(request), "")
+        _count(self._strangers, request[CLIENT], "")
         if header is not None or (self._opened is not None and not self._opened):
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return Caller(None, self._opened)
