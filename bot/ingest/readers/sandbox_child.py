@@ -110,7 +110,7 @@ def _parsed(request: ReadRequest, data: bytes) -> Parsed:
 def _reader(request: ReadRequest) -> ModuleType:
     name = "pdf.page_recognition" if request.page else _MODULES[request.kind]
     if request.picture is not None:
-        name = "pdf.page_drawing"
+        name = "pdf.page_renderer"
     return import_module(f"bot.ingest.readers.{name}")
 
 

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bot.core.errors import DocumentError
 from bot.ingest.page_picture import PagePicture, PictureRequest, QuotedWords
-from bot.ingest.readers.pdf.page_drawing import draw
+from bot.ingest.readers.pdf.page_renderer import draw
 from tests.ingest.readers.pdf_files import drawn, placed, typed
 
 Ink = npt.NDArray[np.bool_]
