@@ -29,7 +29,7 @@ _NAME_BYTES = 6
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What a link shows: a reply by its id, and the collections that may be seen beside it.
+    """The view of a link: a reply by its id, and the collections that may be seen beside it.
 
     `names` are hashes of the names of collections; None: all of them.
     """
@@ -79,7 +79,7 @@ class PageLinks:
         return f"{self.answer(reply, scope)}/{number}#quote-1"
 
     def view(self, token: str) -> LinkView | None:
-        """What a token shows; None for one that is not of this program, or has ended."""
+        """The view of a token; None for one that is not of this program, or has ended."""
         try:
             content = base64_decode(self._signer.unsign(token, max_age=self._seconds))
         except BadData:

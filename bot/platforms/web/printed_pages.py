@@ -68,7 +68,7 @@ class PrintedPage:
 
 @dataclass(frozen=True, slots=True)
 class PageWish:
-    """What a reader wants to see: spans with marks, the page of `offset`, or page `number`."""
+    """The page that a reader wants: of spans with marks, of `offset`, or page `number`."""
 
     spans: Sequence[Span]
     offset: int = 0
@@ -166,7 +166,7 @@ def zoom_of(request: web.Request) -> int:
 
 
 def first_offset(document: Document, page: int) -> int:
-    """Where the text of a page begins, or of the first behind it that holds text."""
+    """The offset at which the text of a page begins, or of the first behind it that has text."""
     place = min(_first_block(document, page), len(document.blocks) - 1)
     return document.blocks[place].span.start
 

@@ -42,7 +42,7 @@ class Operation:
     tagged: bool = False
     """Whether the response has an `ETag`."""
     statuses: tuple[int, ...] = ()
-    """What it returns besides 200 and what all may refuse."""
+    """The statuses besides 200 and those of `_ALWAYS`."""
 
 
 OPERATIONS = (
