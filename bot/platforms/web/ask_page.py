@@ -15,14 +15,13 @@ from bot.chat.rendering.plain import PLAIN
 from bot.chat.request import ChatRequest
 from bot.chat.texts.languages import current_language
 from bot.platforms.services import SharedServices
+from bot.platforms.web.api.callers import PLATFORM
 from bot.platforms.web.client_address import CLIENT
 from bot.platforms.web.links import PageLinks
 from bot.platforms.web.page_maker import PageMaker
 from bot.platforms.web.quote_view import block_view
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import View, Viewer
-
-PLATFORM = "web"
 
 SYNTAX = Syntax("/", Surface.SLASH, Surface.SLASH)
 """Nothing but a question is typed here; commands have pages."""

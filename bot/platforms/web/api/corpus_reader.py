@@ -1,4 +1,4 @@
-"""What programs and models may ask of the corpus, within a scope: one way in for HTTP and MCP."""
+"""Questions of programs and models to the corpus, within a scope: one way in for HTTP and MCP."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
+
+import structlog
 
 from bot.answering.cache import Pause
 from bot.answering.pin_search import QuotePlace, nearest_words
@@ -20,8 +22,9 @@ from bot.chat.identity import Scope
 from bot.chat.rendering.json import VERSION, JsonObject, excerpt_contents, reply_contents
 from bot.chat.saved_replies import ServedDocuments, saved_reply
 from bot.core.documents import Document, Span
-from bot.core.errors import RequestError, UnknownDocumentError
-from bot.core.replies import Excerpt, Silence
+from bot.core.errors import RequestError, StateError, UnknownDocumentError
+from bot.core.replies import Excerpt, Reply, Silence
+from bot.platforms.web.api.callers import PLATFORM
 from bot.platforms.web.api.document_text import document_text
 from bot.platforms.web.api.models import MOST_TEXT
 from bot.platforms.web.document_keys import DocumentKeys
@@ -36,6 +39,8 @@ _PLACES_SOUGHT, _PLACES_SHOWN = 200, 10
 
 _NEAREST_SOUGHT = 5
 """Passages among which the words nearest to a quote are looked for."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class CorpusReader:
@@ -65,8 +70,14 @@ class CorpusReader:
         """The revision of what the scope sees."""
         return await self._answering.revision(scope)
 
-    async def ask(self, text: str, scope: Scope, pause: Pause) -> JsonObject:
-        """The reply to a question; `pause` as in `AnsweringService.ask`."""
+    async def ask(
+        self, text: str, scope: Scope, pause: Pause, *, is_listed: bool = False
+    ) -> JsonObject:
+        """The reply to a question; `pause` as in `AnsweringService.ask`.
+
+        One that meets silence is listed for curators if `is_listed`. A reply that cannot be saved
+        comes without links.
+        """
         started = time.perf_counter()
         match parse_question(text):
             case Ask(words):
@@ -79,13 +90,27 @@ class CorpusReader:
                 silence = Silence(text.strip(), await self.revision(scope), 0)
                 sentences = " ".join(each.plain() for each in small_talk_notices(talk))
                 return reply_contents(silence, silence.question, 0.0) | {"notice": sentences}
-        if self._store is not None:
-            await self._store.answers.save_reply(saved_reply(reply, None, scope), datetime.now(UTC))
+        is_saved = await self._save(reply, words if is_listed else None, scope)
 
         def added(number: int, excerpt: Excerpt) -> JsonObject:
-            return self._added(excerpt, self._reply_link(reply.id, scope, number))
+            link = self._reply_link(reply.id, scope, number) if is_saved else None
+            return self._added(excerpt, link)
 
         return reply_contents(reply, words, time.perf_counter() - started, added)
+
+    async def _save(self, reply: Reply, question: str | None, scope: Scope) -> bool:
+        """Save a reply, and list its `question` if it met silence; whether that succeeded."""
+        if self._store is None:
+            return False
+        now = datetime.now(UTC)
+        try:
+            await self._store.answers.save_reply(saved_reply(reply, None, scope), now)
+            if question is not None and isinstance(reply, Silence):
+                await self._store.unanswered.count(PLATFORM, PLATFORM, question, now)
+        except StateError as fault:
+            _log.error("a reply could not be kept", reason=str(fault))
+            return False
+        return True
 
     async def answer(self, reply_id: str, scope: Scope) -> JsonObject | None:
         """A reply given within the scope, with what stands still; None if there is none."""
@@ -151,7 +176,7 @@ class CorpusReader:
         return {"version": VERSION, "source": source} | contents
 
     async def check_quote(self, words: str, scope: Scope) -> JsonObject:
-        """Whether words stand in the documents, where, and what is nearest if they do not."""
+        """The places of words in the documents, or the words nearest to them if they have none."""
         words, revision = _with_words(words), await self.revision(scope)
         found = await self._answering.find_quote(words, scope, _PLACES_SOUGHT)
         found = tuple(sorted(found, key=lambda place: place.exact.quote != words))

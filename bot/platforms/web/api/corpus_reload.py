@@ -17,10 +17,8 @@ from bot.chat.operations import (
 )
 from bot.core.errors import SourcesSayError
 from bot.ingest.report import LoadReport
+from bot.platforms.web.api.callers import PLATFORM
 from bot.state.store import Store
-
-PLATFORM = "web"
-"""The platform of reloads and questions of programs, in the audit log."""
 
 _CLOSING_SECONDS = 1.5
 

@@ -80,7 +80,7 @@ class ApiHandlers:
         scope = self._scope(caller, asked.collection)
         if (known := await self._unchanged(request, scope)) is not None:
             return known
-        return await self._ask(request, asked, scope)
+        return await self._ask(request, caller, asked, scope, is_listed=True)
 
     async def ask_by_post(self, request: web.Request) -> web.Response:
         """The reply to the question in the body."""
@@ -91,13 +91,20 @@ class ApiHandlers:
             asked = QuestionJson.model_validate_json(await request.read())
         except ValidationError as error:
             raise _invalid(error) from None
-        return await self._ask(request, asked, self._scope(caller, asked.collection))
+        scope = self._scope(caller, asked.collection)
+        return await self._ask(request, caller, asked, scope, is_listed=not asked.private)
 
     async def _ask(
-        self, request: web.Request, asked: QuestionJson | QuestionQuery, scope: Scope
+        self,
+        request: web.Request,
+        caller: Caller,
+        asked: QuestionJson | QuestionQuery,
+        scope: Scope,
+        *,
+        is_listed: bool,
     ) -> web.Response:
-        async with self._gate.turn() as pause:
-            reply = await self._reader.ask(asked.question, scope, pause)
+        async with self._gate.turn(caller) as pause:
+            reply = await self._reader.ask(asked.question, scope, pause, is_listed=is_listed)
         return _json(reply, reply["revision"] if request.method == "GET" else None)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -138,12 +145,12 @@ class ApiHandlers:
         scope = self._scope(caller, query.collection)
         if (known := await self._unchanged(request, scope)) is not None:
             return known
-        async with self._gate.turn():
+        async with self._gate.turn(caller):
             found = await self._reader.search(query.words, scope, query.count)
         return _json(found, found["revision"])
 
     async def status(self, request: web.Request) -> web.Response:
-        """What is served, and what failed in the last load."""
+        """The documents that are served, in numbers, and those that failed in the last load."""
         caller = await self._curator(request)
         return _json(await self._status(caller.scope))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from bot.chat.command_grammar import MOST_CHARACTERS
 
@@ -45,10 +45,14 @@ class RequestModel(BaseModel):
 
 
 class QuestionJson(RequestModel):
-    """A question, in all collections that are seen or in one of them."""
+    """A question, in all collections that are seen or in one of them.
+
+    Of one that is `private` nothing is listed for curators.
+    """
 
     question: Words
     collection: ShortName | None = None
+    private: StrictBool = False
 
 
 class QuestionQuery(RequestModel):
@@ -245,7 +249,7 @@ class PlaceJson(JsonModel):
 
 
 class QuoteCheckJson(JsonModel):
-    """Whether words stand in the documents.
+    """The places of words in the documents.
 
     `exactly`: letter by letter; `almost`: but for capitals, blanks and marks that pages do not
     show; `nowhere`: else. `nearest` are the words most like them then, if any are.
@@ -266,7 +270,7 @@ class FailureJson(JsonModel):
 
 
 class StatusJson(JsonModel):
-    """What is served to the holder of the token, and what failed in the last load."""
+    """The documents that the token shows, in numbers, and those that failed in the last load."""
 
     version: Literal[1]
     revision: str
@@ -278,7 +282,7 @@ class StatusJson(JsonModel):
 
 
 class ProblemJson(JsonModel):
-    """What is wrong with a request (RFC 9457)."""
+    """A fault of a request (RFC 9457)."""
 
     type: Literal["about:blank"]
     title: str

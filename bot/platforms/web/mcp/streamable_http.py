@@ -1,7 +1,9 @@
 """MCP over streamable HTTP on the web server: a small bridge from aiohttp to the SDK's ASGI part.
 
 Each request stands by itself (no sessions, JSON responses), so a response is never a stream, and
-the bridge only has to hand over a body and take one back.
+the bridge only has to hand over a body and take one back. The library aiohttp-asgi does so for
+streams and web sockets, too, but reads a body of any length, past `client_max_size`, and brings a
+manager of processes along.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,7 +55,7 @@ def mcp_application(
         caller = await gate.caller(request)
         body = await request.read()
         # The SDK's tasks for this request begin below and see this caller.
-        current.set(ToolCaller(caller.scope, gate.turn))
+        current.set(ToolCaller(caller.scope, partial(gate.turn, caller)))
         return await asgi_response(manager.handle_request, request, body)
 
     async def run(_application: web.Application) -> AsyncIterator[None]:

@@ -50,14 +50,14 @@ _SHOWN = (BusyError, RequestError, UnknownDocumentError)
 
 @dataclass(frozen=True, slots=True)
 class ToolCaller:
-    """Who uses a tool: what is seen, and how to get a turn among the questions."""
+    """The user of a tool: the scope that is seen, and `turn`, a turn among the questions."""
 
     scope: Scope
     turn: Callable[[], AbstractAsyncContextManager[Pause]]
 
 
 def mcp_server(reader: CorpusReader, caller: Callable[[], ToolCaller]) -> MCPServer:
-    """The server with all tools; `caller` says who uses one."""
+    """The server with all tools; `caller` returns the user of the call that runs."""
     server: MCPServer = MCPServer(
         "sources-say",
         title="Sources Say",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.config.settings import LimitSettings
 from bot.platforms.web.api import models
@@ -185,6 +186,26 @@ async def test_questions_wait_in_a_queue_that_ends(tmp_path: Path) -> None:
         for each in refused:
             problem_of(503, each)
             assert each.headers["Retry-After"]
+
+
+async def test_curators_see_the_questions_of_programs_that_met_silence(api: ApiHarness) -> None:
+    await api.get("/ask", question=QUESTION)
+    asked = {"question": "Who repairs the zeppelin?"}
+    assert (await api.get("/ask", **asked)).json["reply"] == "silence"
+    await api.request("POST", "/ask", json=asked)
+    for secret in (asked, {"question": "Who repairs the submarine?"}):
+        await api.request("POST", "/ask", json=secret | {"private": True})
+    (listed,) = await api.services.store.unanswered.most_asked(10)
+    assert (listed.question, listed.count) == ("Who repairs the zeppelin?", 2)
+
+
+async def test_a_full_disk_takes_the_links_of_a_reply_and_not_the_reply(api: ApiHarness) -> None:
+    await api.services.store.values.database.write(
+        lambda session: session.execute(text("PRAGMA query_only = ON"))
+    )
+    reply = (await api.get("/ask", question=QUESTION)).json
+    assert reply["excerpts"][0]["document"] == "rules/gate.md"
+    assert {each["link"] for each in reply["excerpts"]} == {None}
 
 
 HOSTILE = (
