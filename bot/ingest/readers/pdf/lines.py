@@ -31,6 +31,7 @@ from bot.ingest.readers.pdf.characters import (
     upright,
 )
 from bot.ingest.readers.pdf.grids import Grid, grids_of, is_parted
+from bot.ingest.readers.pdf.gutters import Gutters, gutters_of
 from bot.ingest.readers.pdf.right_to_left import (
     RIGHT_TO_LEFT,
     in_logical_order,
@@ -179,8 +180,10 @@ class _Draft:
             and not RIGHT_TO_LEFT.match(self.last.text)
         )
 
-    def cells(self, grids: Sequence[Grid], *, is_right_to_left: bool) -> tuple[Cell, ...]:
-        """The words of the line, parted where there are wide gaps, or rulings of `grids`.
+    def cells(
+        self, grids: Sequence[Grid], gutters: Gutters, *, is_right_to_left: bool
+    ) -> tuple[Cell, ...]:
+        """The words of the line, parted by wide gaps, by `gutters`, and by rulings of `grids`.
 
         `is_right_to_left` tells whether most letters of its page run so.
         """
@@ -192,7 +195,8 @@ class _Draft:
         for glyph in in_logical_order(glyphs, is_right_to_left=is_right_to_left):
             if last is not None and glyph.is_visible:
                 is_at_ruling = is_parted(grids, last, glyph)
-                if is_at_ruling or glyph.left - last.right > CELL_GAP * glyph.style.size:
+                is_wide = glyph.left - last.right > CELL_GAP * glyph.style.size
+                if is_at_ruling or is_wide or (last, glyph) in gutters:
                     cells += self._cell(part)
                     part = []
                 is_ruled = is_ruled or is_at_ruling
@@ -391,11 +395,12 @@ def lines_of(page: PdfPage, number: int) -> tuple[list[PdfLine], list[Grid]]:
     box = page.get_bbox()
     tells_words = _tells_words(drafts)
     is_right_to_left = runs_right_to_left("".join(draft.text for draft in drafts))
+    gutters = gutters_of([draft.glyphs for draft in drafts if draft.style.turn == main])
     lines = []
     for draft in drafts:
         near, low, far, high = upright(box, draft.style.turn)
         own_grids = grids if draft.style.turn == main else ()
-        cells = draft.cells(own_grids, is_right_to_left=is_right_to_left)
+        cells = draft.cells(own_grids, gutters, is_right_to_left=is_right_to_left)
         if not cells:
             continue
         visible = [glyph.style for glyph in draft.glyphs if glyph.is_visible]

@@ -1,0 +1,71 @@
+"""PDF: tables without rules whose columns stand close."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot.ingest.readers.pdf.reader import parse
+from tests.ingest.readers.pdf_files import placed, seen
+
+WIDTH = 5.0
+"""The width of a letter of the font, in points."""
+
+
+def page(rows: Sequence[str]) -> list[str]:
+    """The texts of a page on which these rows are typed; two blanks are a gap of one letter."""
+    words = []
+    for number, row in enumerate(rows):
+        start = 0
+        for word in row.split("  "):
+            if word:
+                words.append((72 + WIDTH * start, 700.0 - 11 * number, word))
+            start += len(word) + 2
+    return [text for _, text in seen(parse(placed(*words, size=WIDTH / 0.6, font="Courier")))]
+
+
+def test_numbers_of_close_columns_are_cells() -> None:
+    rows = (
+        "Meadow          9.4  5.5      61",
+        "Orchard        13.4  6.1      25",
+        "Old mill       11.2  7.4     100",
+    )
+    assert page(rows) == [
+        "Meadow | 9.4 | 5.5 | 61",
+        "Orchard | 13.4 | 6.1 | 25",
+        "Old mill | 11.2 | 7.4 | 100",
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["1 617", "1269 (19.9%)", "$ 6305"], ids=["groups", "brackets", "currency"]
+)
+def test_the_blank_within_a_number_parts_no_cells(cell: str) -> None:
+    towns = ("North", "South", "Lower")
+    assert page([f"{town}      {cell}      2016" for town in towns]) == [
+        f"{town} | {cell} | 2016" for town in towns
+    ]
+
+
+def test_words_of_close_columns_are_cells_in_rows_with_wide_gaps() -> None:
+    rows = (
+        "Meadow         Ida Kern       open  red          61",
+        "Orchard        Olaf Brandt    shut  green        25",
+        "Old mill       Lena Vogt      open  blue         33",
+        "New mill       Jan Holm       open  grey        100",
+    )
+    assert page(rows) == [
+        "Meadow | Ida Kern | open | red | 61",
+        "Orchard | Olaf Brandt | shut | green | 25",
+        "Old mill | Lena Vogt | open | blue | 33",
+        "New mill | Jan Holm | open | grey | 100",
+    ]
+
+
+def test_a_gap_that_ends_in_the_next_line_parts_no_numbers() -> None:
+    rows = (
+        "The members who met in those years",
+        "the year 1995  1996 and 1997 saw",
+        "the old garden society were some",
+        "as they had done 1980  1985 before.",
+    )
+    assert page(rows) == [" ".join(" ".join(rows).split())]
