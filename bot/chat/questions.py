@@ -153,7 +153,8 @@ class QuestionHandler:
         scope = await self._scope(Ask(post.text), request)
         if isinstance(scope, Notice):
             return None
-        for question in post.questions():
+        questions = post.questions()
+        for question in questions:
             if lender := lending_question(question, None, None):
                 self._last[request.begins or request.thread] = lender
             space = request.place.pin_space
@@ -163,8 +164,8 @@ class QuestionHandler:
                 saved = await self._save(question, reply, request, scope)
                 first = partial(self._layout.first, closing=(notice_block(notice(Text.ASK_ON)),))
                 return await self._answering.run_in_thread(first, reply, (), saved)
-        if post.asks and not request.private:
-            await self._list(post.questions()[-1], request)
+        if questions and post.asks and not request.private:
+            await self._list(questions[-1], request)
         return None
 
     async def share(self, reply: str, request: ChatRequest, pause: Pause) -> Message:
