@@ -34,6 +34,7 @@ from bot.platforms.discord.mapping import (
     place_of_interaction,
     place_of_settings,
     thread_key,
+    without_people,
 )
 from bot.platforms.discord.setup import CHOICE_CHARACTERS, MOST_CHOICES, show_setup
 from bot.state.records import Mode
@@ -198,7 +199,7 @@ async def _pin(
     question: Range[str, 1, MOST_CHARACTERS],
     words: Range[str, 1, MOST_CHARACTERS] | None = None,
 ) -> None:
-    await _answer(interaction, commands.FindQuote(question, words or ""))
+    await _answer(interaction, commands.FindQuote(without_people(question), words or ""))
 
 
 @app_commands.describe(names=SLASH["room.names"], server=SLASH["room.server"])
@@ -285,7 +286,7 @@ async def _question(
     about: str | None = None,
 ) -> None:
     """Answer a question; `about` is the link of the message that holds it, if any."""
-    command = parse(text, DISCORD)
+    command = parse(without_people(text), DISCORD)
     if isinstance(command, commands.Ask):
         command = replace(command, collection=collection)
     elif not isinstance(command, commands.Malformed | commands.NoQuestion):

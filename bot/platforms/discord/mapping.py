@@ -12,6 +12,8 @@ from bot.chat.texts.languages import Language, language_of_locale
 
 PLATFORM = "discord"
 
+_PERSON = regex.compile(r"<@!?\d+>")
+
 DIRECT = "direct"
 """Space of conversations outside any server."""
 
@@ -192,6 +194,14 @@ def words_of(message: discord.Message, me: discord.ClientUser) -> str:
         name = f"#{channel.name}" if _sees(message.author, channel) else " "
         text = text.replace(f"<#{channel.id}>", name)
     return text.strip()
+
+
+def without_people(text: str) -> str:
+    """The text of an option, with "…" for each mention of a person.
+
+    Questions are kept, without ids, and Discord tells no names with an option.
+    """
+    return _PERSON.sub("…", text)
 
 
 def _sees(author: discord.User | discord.Member, channel: Any) -> bool:

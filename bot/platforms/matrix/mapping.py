@@ -16,6 +16,7 @@ from bot.state.records import Mode
 PLATFORM = "matrix"
 
 _USER_LINK = "https://matrix.to/#/"
+_USER_ID = regex.compile(r"(?<!\w)@(?<name>[^\s:@]+):[\w.-]*\p{L}[\w.-]*(?::\d+)?")
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
 
 
@@ -65,13 +66,16 @@ def mentions(message: MessageEvent, me: str, name: str) -> bool:
 
 
 def words_of(message: MessageEvent, me: str, name: str) -> str:
-    """The words of a message without the quoted message and without the bot's name."""
+    """The words of a message without the quoted message and the bot's name.
+
+    Of other people's ids the names before the colon stay: questions are kept.
+    """
     text = message.body
     if message.reply_to is not None or "<mx-reply>" in (message.formatted or ""):
         text = _QUOTED.sub("", text, count=1) if text.startswith(">") else text
     for label in _pill_labels(message.formatted or "", me):
         text = _without_pill(label, text)
-    text = _without(me, text)
+    text = _USER_ID.sub(r"\g<name>", _without(me, text))
     if name and mentions(message, me, name):
         text = _without(name, text.strip(), at_ends=True)
     return text.strip()

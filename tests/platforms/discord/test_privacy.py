@@ -123,6 +123,14 @@ async def test_a_mention_of_somebody_in_a_question_is_kept_by_name_alone(
     club: DiscordHarness,
 ) -> None:
     await club.ask(club.ana, club.general, f"did {club.ben.mention} bake the kibbeh?")
+    asked = f"did {club.ben.mention} bake the kibbeh?"
+    silence = await (await club.ana.slash(club.general, "ask", question=asked)).response()
+    assert "do not answer" in silence.text
+    pin = await club.curator.slash(club.general, "corpus pin", question=asked, words="vault of")
+    await (await club.curator.press(await pin.response(), "Pin")).response()
+    answer = await (await club.ana.slash(club.general, "ask", question=asked)).response()
+    assert "Pinned by a curator." in answer.text
+    assert str(club.ben.id) not in (club.corpus / "pins.toml").read_text()
     await club.done()
     await forgets(club, club.ana)
     assert not holds(club, str(club.ben.id))

@@ -47,6 +47,12 @@ def pill(body: str, label: str) -> MessageEvent:
     [
         (said(f"{ME}: Who?"), True, "Who?"),
         (said("Sources Say: Who?"), True, "Who?"),
+        (said(f"{ME}: Does @ana:example.org:8448 know?"), True, "Does ana know?"),
+        (
+            said("Is it a@example.org:80, @noon: or @1:30?"),
+            False,
+            "Is it a@example.org:80, @noon: or @1:30?",
+        ),
         (said("@sources say, who?"), True, "who?"),
         (said("Sources Saying: who?"), False, "Sources Saying: who?"),
         (said("Who says Sources Say"), False, "Who says Sources Say"),
