@@ -136,12 +136,9 @@ class PinCuration:
             case commands.ListUnanswered():
                 return await self._unanswered(request, shown)
             case commands.ShowCandidates(number):
-                if number > len(shown.questions):
-                    return self._unknown(number, "unanswered")
-                return await self._find(shown.questions[number - 1], "", request, shown, number)
+                return await self._find(str(number), "", request, shown)
             case commands.FindQuote(question, words):
-                shown.questions, shown.candidates = (question,), {}
-                return await self._find(question, words, request, shown, 1)
+                return await self._find(question, words, request, shown)
             case Action():
                 return await self._candidates_of(command.of, request, shown)
             case _:
@@ -188,22 +185,36 @@ class PinCuration:
         """Candidates for the question with that key, one of those without an answer."""
         for each in await self._curation.reports.most_asked(request):
             if key_of(folded_question(each.question)) == key:
-                shown.questions, shown.candidates = (each.question,), {}
-                return await self._find(each.question, "", request, shown, 1)
+                return await self._find(each.question, "", request, shown)
         return self._layout.say(notice(PinText.QUESTION_GONE))
 
     async def _find(
-        self, question: str, words: str, request: ChatRequest, shown: _Shown, number: int
+        self, question: str, words: str, request: ChatRequest, shown: _Shown
     ) -> Message:
-        """Candidates for a question, or places of `words`, each with a button to pin it."""
+        """Candidates for a question, or places of `words`, each with a button to pin it.
+
+        The number of a question in the list stands for it.
+        """
+        if question.isdecimal():
+            number = int(question)
+            if not 0 < number <= len(shown.questions):
+                return self._unknown(number, "unanswered")
+            question = shown.questions[number - 1]
         if not folded_question(question):
             return self._layout.say(notice(Text.NO_WORDS))
         if isinstance(parsed_question(question), SmallTalk):
             return self._layout.say(notice(PinText.SMALL_TALK))
+        if question not in shown.questions:
+            shown.questions, shown.candidates = (question,), {}
+        number = shown.questions.index(question) + 1
+        shown.candidates.pop(number, None)
+        how_to_find = notice(
+            PinText.HOW_TO_FIND, pin=self._syntax.corpus_command("pin", f"{number} = WORDS")
+        )
         excerpts = await self._excerpts(question, words, await self._scope(request))
         if not excerpts:
             text = PinText.NOWHERE if words else PinText.NO_CANDIDATES
-            return self._layout.say(notice(text), self._how_to_find())
+            return self._layout.say(notice(text), how_to_find)
         now = self._now()
         candidates = [offer_of(question, each, now) for each in excerpts]
         await self._offers.keep(candidates)
@@ -217,7 +228,7 @@ class PinCuration:
         choose = self._how(
             PinText.HOW_TO_CHOOSE, pin=self._syntax.corpus_command("pin", f"{number} M")
         )
-        blocks.append(notice_block(*choose, self._how_to_find()))
+        blocks.append(notice_block(*choose, how_to_find))
 
         def buttons(block: Block) -> tuple[Button, ...]:
             if not isinstance(block, QuoteBlock) or block.number is None:
@@ -256,11 +267,6 @@ class PinCuration:
         if how:
             blocks.append(notice_block(*how))
         return self._layout.offer(blocks, below=buttons)
-
-    def _how_to_find(self) -> Notice:
-        return notice(
-            PinText.HOW_TO_FIND, pin=self._syntax.corpus_command("pin", "QUESTION = WORDS")
-        )
 
     def _how_to_undo(self) -> Notice:
         return notice(PinText.HOW_TO_UNDO, undo=self._syntax.corpus_command("undo"))

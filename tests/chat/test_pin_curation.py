@@ -177,6 +177,22 @@ async def test_numbers_that_are_typed_do_the_same(town: CurationHarness) -> None
     assert "Write it as /corpus" in await pins.types("!corpus pin")
 
 
+async def test_the_number_of_a_question_stands_for_it(town: CurationHarness) -> None:
+    pins = PinHarness(town, MATRIX)
+    for question in ("who stole the moon", FEE):
+        await pins.asks(question)
+    assert "There is no number 2" in await pins.types("!corpus pin 2 = bridge is two")
+    listed = (await pins.types("!corpus unanswered")).splitlines()
+    number = next(line.split(" · ")[0] for line in listed if FEE in line)
+    offered = await pins.types(f"!corpus pin {number}")
+    assert f"To pin other words of the documents: /corpus pin {number} = WORDS" in offered
+    assert "stand nowhere" in await pins.types(f"!corpus pin {number} = three crowns")
+    assert "There is no number 1" in await pins.types(f"!corpus pin {number} 1")
+    await pins.types(f"!corpus pin {number} = bridge is two")
+    assert f"“{FEE}”" in await pins.types(f"!corpus pin {number} 1")
+    assert "There is no number 3" in await pins.types("!corpus pin 3 = bridge is two")
+
+
 async def test_a_pin_of_a_manager_answers_in_their_server_only(pins: PinHarness) -> None:
     offered = await pins.does(FindQuote(FEE, "bridge is two"), BOB)
     await pins.does(pressing(offered, Verb.PIN), BOB)

@@ -58,7 +58,7 @@ SLASH = {
     "ask.private": "only you see the reply",
     "sources.collection": "only this collection",
     "source.name": "title or file name",
-    "corpus.question": "the question that is to be answered",
+    "corpus.question": "the question that is to be answered, or its number in the list",
     "corpus.words": "words of the documents that answer it; empty: see what could",
     "room.names": "collections, with commas between them; empty: all",
     "room.mode": "which messages are questions",
