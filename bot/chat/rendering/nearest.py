@@ -28,7 +28,13 @@ def is_nearest(block: Block) -> bool:
     """Whether a block is the list of what is near."""
     if not isinstance(block, NoticeBlock):
         return False
-    return any(line[0].text is Text.NEAREST_ENTRY for line in block.lines)
+    return any(nearest_number(line[0]) for line in block.lines)
+
+
+def nearest_number(line: Notice) -> int:
+    """The number of the excerpt that a line of the list names; 0 for another line."""
+    number = dict(line.parameters)["number"] if line.text is Text.NEAREST_ENTRY else 0
+    return number if isinstance(number, int) else 0
 
 
 def excerpt_labels(excerpts: Sequence[Excerpt]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from bot.platforms.web.api.callers import PLATFORM
 from bot.platforms.web.client_address import CLIENT
 from bot.platforms.web.links import PageLinks
 from bot.platforms.web.page_maker import PageMaker
-from bot.platforms.web.quote_view import block_view
+from bot.platforms.web.quote_view import block_view, names_excerpt
 from bot.platforms.web.templates import Templates
 from bot.platforms.web.views import View, Viewer
 
@@ -79,6 +79,7 @@ class AskPage:
         reply = None if message is None else message.reply
 
         def page() -> web.Response:
+            blocks = [] if message is None else [*map(block_view, message.page.blocks)]
             return self._templates.page(
                 "ask.html",
                 view=view,
@@ -86,7 +87,8 @@ class AskPage:
                 typed=typed,
                 most=MOST_CHARACTERS,
                 thread=thread,
-                blocks=[] if message is None else [*map(block_view, message.page.blocks)],
+                blocks=blocks,
+                has_excerpts=any(map(names_excerpt, blocks)),
                 reply_url="" if reply is None else self._links.answer(reply, view.scope),
             )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.chat.rendering.blocks import Block, ListEntry, NoticeBlock, QuoteBlock
 from bot.chat.rendering.citations import CitationFields, citation_fields
 from bot.chat.rendering.dialects import SMALL_PRINT
+from bot.chat.rendering.nearest import nearest_number
 from bot.chat.rendering.quote_lines import QuoteLine, above_lines, quote_lines
 from bot.chat.texts.catalogue import Text
 from bot.core.replies import Excerpt
@@ -27,10 +28,14 @@ class QuoteView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A line of fixed texts; the id of a reply is `small` print."""
+    """A line of fixed texts; the id of a reply is `small` print.
+
+    `number` is that of the excerpt which the line names, or 0.
+    """
 
     text: str
-    small: bool
+    small: bool = False
+    number: int = 0
 
 
 def quote_view(excerpt: Excerpt) -> QuoteView:
@@ -45,13 +50,22 @@ def block_view(block: Block) -> QuoteView | Sequence[NoticeView]:
             return _quote(block)
         case NoticeBlock(lines):
             return [
-                NoticeView(" ".join(each.plain() for each in line), line[0].text in SMALL_PRINT)
+                NoticeView(
+                    " ".join(each.plain() for each in line),
+                    line[0].text in SMALL_PRINT,
+                    nearest_number(line[0]),
+                )
                 for line in lines
                 # Commands are pages here.
                 if line[0].text is not Text.TALK_STEPS
             ]
         case ListEntry():
-            return [NoticeView(block.document.source.title, small=False)]
+            return [NoticeView(block.document.source.title)]
+
+
+def names_excerpt(view: QuoteView | Sequence[NoticeView]) -> bool:
+    """Whether a block shows an excerpt of the reply, or a line of it names one."""
+    return isinstance(view, QuoteView) or any(line.number for line in view)
 
 
 def _quote(block: QuoteBlock) -> QuoteView:

@@ -6,6 +6,7 @@ from tests.harness.web_harness import WebHarness, serving
 from tests.platforms.web.conftest import COST, DREDGED, TOWN
 
 KIBBEH = "what is a good recipe for kibbeh?"
+LINER = "How deep is the draught of a cruise liner in metres?"
 
 
 async def test_a_reply_is_shown_with_its_citations_and_differences(site: WebHarness) -> None:
@@ -90,6 +91,21 @@ async def test_a_question_gets_the_reply_of_the_chat(open_site: WebHarness) -> N
     assert (await open_site.get(whole)).status == 200
     silent = await open_site.post("/ask", question=KIBBEH)
     assert "The documents do not answer this." in " ".join(silent.texts(".notices li"))
+    # There is no excerpt, so nothing to read on.
+    assert silent.links("main a") == []
+
+
+async def test_what_is_near_to_a_question_without_an_answer_is_a_link(
+    open_site: WebHarness,
+) -> None:
+    page = await open_site.post("/ask", question=LINER)
+    assert "Nearest, but not an answer:" in page.texts(".notices li")
+    nearest = page.links(".notices a")
+    assert nearest
+    for link, label in zip(nearest, page.texts(".notices a"), strict=True):
+        target = await open_site.get(link.partition("#")[0])
+        assert target.texts("h1")[0] in label
+        assert target.html.css_first("#quote-1") is not None
 
 
 async def test_a_follow_up_leans_on_the_question_before_in_its_tab(open_site: WebHarness) -> None:
