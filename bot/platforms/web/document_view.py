@@ -79,8 +79,9 @@ class Element:
     """A block as runs, or a row as cells of runs; `number` is that of the block.
 
     `mark` is the number of an item or note where its words do not begin with it; `depth` counts
-    the lists that an item stands in. A row may be a `header`, which names the columns. The lines of
-    a `wrapped` block were broken by a program.
+    the lists that an item stands in. One that `continues` has the number of the item before it, as
+    its second paragraph or a list without numbers in it. A row may be a `header`, which names the
+    columns. The lines of a `wrapped` block were broken by a program.
     """
 
     kind: BlockKind
@@ -89,6 +90,7 @@ class Element:
     cells: tuple[tuple[Run, ...], ...]
     mark: str = ""
     depth: int = 1
+    continues: bool = False
     header: bool = False
     is_note: bool = False
     wrapped: bool = False
@@ -199,17 +201,25 @@ class _Marker:
         is_names = self._names_columns(number, block)
         is_row = is_names or block.kind is BlockKind.ROW
         mark = _mark_of(block, runs)
+        continues = self._continues(number, block)
         return Element(
             BlockKind.ROW if is_row else block.kind,
             block.level,
             number,
             tuple(map(tuple, _cells(runs))) if is_row else (tuple(runs),),
-            mark=mark,
+            mark="" if continues else mark,
             depth=1 + mark.count("("),
+            continues=continues,
             header=is_names,
             is_note=block.is_note,
             wrapped=block.kind is not BlockKind.CODE and _is_wrapped(runs),
         )
+
+    def _continues(self, number: int, block: Block) -> bool:
+        if block.kind is not BlockKind.ITEM or block.landmark is None or number == 0:
+            return False
+        before = self._document.blocks[number - 1]
+        return before.kind is BlockKind.ITEM and before.landmark == block.landmark
 
     def _names_columns(self, number: int, block: Block) -> bool:
         blocks = self._document.blocks

@@ -105,6 +105,20 @@ async def test_words_that_are_gone_are_shown_as_they_were(site: WebHarness) -> N
     page = await site.get(f"{url}/1")
     assert page.status == 200
     assert page.texts(".change del") == [reply.excerpts[0].quote]
+    assert page.texts(".change p") == [
+        "This document is no longer there. These words are no longer in the documents."
+        " They were as shown here."
+    ]
+
+
+async def test_only_what_begins_an_item_has_its_number(tmp_path: Path) -> None:
+    rules = "1. Keep the path clear:\n   - both sides,\n   - the middle.\n2. No fires.\n"
+    async with serving(tmp_path, {"rules.md": rules}, open_collections=("*",)) as site:
+        page = await site.get(page_of("rules.md"))
+    texts = ["Keep the path clear:", "both sides,", "the middle.", "No fires."]
+    assert page.texts("article li") == texts
+    numbers = [node.attributes["data-mark"] for node in page.html.css("article li .bullet")]
+    assert numbers == ["1.", "2."]
 
 
 async def test_a_text_from_right_to_left_keeps_its_direction(tmp_path: Path) -> None:
