@@ -13,7 +13,7 @@ from bot.chat.command_grammar import Syntax
 from bot.chat.commands import ListFeedback
 from bot.chat.curator_reports import CuratorReports
 from bot.chat.feedback import REASONS
-from bot.chat.identity import Place, Rights, Scope
+from bot.chat.identity import Rights, Scope
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.operations import MANAGERS_ONLY
@@ -99,7 +99,7 @@ class FeedbackReports:
         if voted is None:
             return self._layout.say(notice(CuratorText.FEEDBACK_GONE))
         reply = await self._store.answers.reply(voted.reply_id)
-        post = await self._post(voted, request.place)
+        post = await self._post(voted, request)
         turn = replace(turn, of=voted.reply_id)
         served = ServedDocuments(self._answering.corpus, scope)
 
@@ -109,12 +109,15 @@ class FeedbackReports:
 
         return await self._answering.run_in_thread(laid_out)
 
-    async def _post(self, voted: VotedReply, place: Place) -> Post | None:
-        """A post of the reply in the space of the report; those of other spaces stay unnamed."""
+    async def _post(self, voted: VotedReply, request: ChatRequest) -> Post | None:
+        """A post of the reply in the space of the report, where the person may see its room."""
+        place = request.place
         if place.direct:
             return None
-        of, space = voted.reply_id, place.space
-        return await self._store.answers.last_post(of, place.platform, space)
+        post = await self._store.answers.last_post(voted.reply_id, place.platform, place.space)
+        if post is None or not (post.room == place.room or request.sees_room(post.room)):
+            return None
+        return post
 
 
 def _summary(voted: VotedReply, remarks: int, number: int | None = None) -> NoticeBlock:
@@ -153,7 +156,7 @@ def _reasons(votes: tuple[Vote, ...]) -> Iterator[Notice]:
 def _reply_blocks(
     reply: SavedReply | None, post: Post | None, served: ServedDocuments
 ) -> Iterator[Block]:
-    """The excerpts a reply showed, and the link of its message, if that is in this space."""
+    """The excerpts a reply showed, and the link of its message, if that may be named."""
     if reply is None:
         yield notice_block(notice(CuratorText.FEEDBACK_NOT_KEPT))
         return

@@ -51,7 +51,8 @@ class ChatRequest:
     `private` request. `hears_everything` is whether the platform delivers messages that do
     not mention the bot. `language` is that of the asker, `space_language` that of the space,
     where the platform names them. `attachment` finds the file of the request, and may raise
-    FetchError; `progress` sends the asker a message while they wait.
+    FetchError; `progress` sends the asker a message while they wait. `sees_room` is whether the
+    person may see another room, by its id.
     """
 
     place: Place
@@ -68,6 +69,7 @@ class ChatRequest:
     space_language: Language | None = None
     attachment: Callable[[], Awaitable[AttachedFile | None]] | None = None
     progress: Callable[[Message], Awaitable[None]] | None = None
+    sees_room: Callable[[str], bool] = lambda _: False
 
     def privately(self, private: bool = True) -> ChatRequest:
         """A copy with another `private`."""

@@ -23,6 +23,7 @@ from bot.platforms.discord.mapping import (
     Interaction,
     person_of_interaction,
     place_of_interaction,
+    sees_room,
     space_language,
 )
 from bot.platforms.discord.permissions import PermissionReports
@@ -177,4 +178,5 @@ class Client(discord.AutoShardedClient):
             hears_everything=self.intents.message_content,
             language=language_of_locale(interaction.locale.value),
             space_language=space_language(interaction.guild),
+            sees_room=partial(sees_room, interaction),
         )

@@ -204,6 +204,13 @@ def without_people(text: str) -> str:
     return _PERSON.sub("…", text)
 
 
+def sees_room(interaction: Interaction, room: str) -> bool:
+    """Whether the user of a command or a button may see a channel or thread of the server."""
+    guild = interaction.guild
+    channel = None if guild is None else guild.get_channel_or_thread(int(room))
+    return channel is not None and _sees(interaction.user, channel)
+
+
 def _sees(author: discord.User | discord.Member, channel: Any) -> bool:
     """Whether a member may see a channel of their server."""
     if not isinstance(author, discord.Member):

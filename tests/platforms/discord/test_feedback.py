@@ -179,6 +179,20 @@ async def test_managers_see_what_their_server_and_room_may_see(club: DiscordHarn
         await club.ana.slash(club.general, "corpus feedback")
 
 
+async def test_no_link_leads_into_a_channel_that_a_manager_does_not_see(
+    club: DiscordHarness,
+) -> None:
+    hidden = club.guild.add_channel("hidden")
+    hidden.overwrite(club.boss, deny=Can.VIEW_CHANNEL)
+    shown = await club.ask(club.ana, hidden, VAULT)
+    await pressed(club.ana, shown, "👎")
+    told = await listed(club, club.boss)
+    assert "Its message" not in (await pressed(club.boss, told, "Reply 1")).text
+    hidden.overwrite(club.boss, allow=Can.VIEW_CHANNEL)
+    place = f"{club.guild.id}/{hidden.id}/{shown.id}"
+    assert place in (await pressed(club.boss, told, "Reply 1")).text
+
+
 async def test_who_may_not_see_feedback_gets_none_by_an_old_button(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, VAULT)
     await pressed(club.ana, shown, "👎")
