@@ -147,8 +147,9 @@ async def reply(
     view, failures, is_marked = view_of(message), 0, False
     channel: Any = to.channel if thread is None else thread
     reference = _reference(to, channel)
-    # A first post whose reply was taken down may mention the bot later and have another.
-    nonce = str(to.id) if thread is None else f"in:{to.id}"
+    # A first post whose reply was taken down may have another after an edit.
+    edited = to.id if to.edited_at is None else discord.utils.time_snowflake(to.edited_at)
+    nonce = str(to.id) if thread is None else f"in:{edited}"
     loop = asyncio.get_running_loop()
     first_try = loop.time()
 

@@ -33,7 +33,7 @@ ALREADY_OPEN = 160004
 """Discord's error code where a message has a thread."""
 
 JOB = "first:"
-"""Begins the id of a thread's job, whose payload is the id of the first post."""
+"""Begins the id of the job of a first post, whose payload is the id of the post."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def title_of(message: discord.Message) -> str:
 class FirstPostHandler:
     """Answers first posts of threads, which nobody put to the bot, where it is sure.
 
-    The job of a thread keeps it from having two.
+    A job for the post, and one for each edit of it, keeps it from having two.
     """
 
     client: discord.Client
@@ -110,8 +110,7 @@ class FirstPostHandler:
         me: discord.ClientUser,
         is_new: Callable[[], None],
     ) -> None:
-        effective = await self.services.rooms.effective(mapping.place_of_channel(thread))
-        if effective.mode is not Mode.FORUM:
+        if not await self._answers_first(thread):
             return
         try:
             message = await outbox.send_with_retries(lambda: parent.fetch_message(thread.id))
@@ -126,11 +125,21 @@ class FirstPostHandler:
         self, message: discord.Message, is_new: Callable[[], None] = lambda: None
     ) -> None:
         """Answer a message that is the first of its thread; the caller holds its lock."""
-        thread = message.channel
-        if isinstance(thread, discord.Thread) and await self._is_first(message, thread):
+        # An edited message of a channel may have begun a thread since it was written.
+        thread = message.thread if message.thread is not None else message.channel
+        if not isinstance(thread, discord.Thread) or not await self._is_first(message, thread):
+            return
+        if thread is message.channel or await self._answers_first(thread):
             await self._take(message, thread, is_new)
 
+    async def _answers_first(self, thread: discord.Thread) -> bool:
+        """Whether first posts are answered in a thread."""
+        effective = await self.services.rooms.effective(mapping.place_of_channel(thread))
+        return effective.mode is Mode.FORUM
+
     async def _is_first(self, message: discord.Message, thread: discord.Thread) -> bool:
+        if self.client.user is None or thread.owner_id == self.client.user.id:
+            return False
         if message.id == thread.id:
             return True
         if mapping.in_forum(thread) or message.author.id != thread.owner_id:
@@ -144,10 +153,17 @@ class FirstPostHandler:
     ) -> None:
         if thread.archived or thread.locked:
             return
-        job, room, asker = f"{JOB}{thread.id}", str(thread.id), str(message.author.id)
-        if await self.inbox.take(room, job, str(message.id), asker):
+        edited = "" if message.edited_at is None else f":{message.edited_at.isoformat()}"
+        job, asker = f"{JOB}{thread.id}{edited}", str(message.author.id)
+        if await self._is_answered(message.id, thread):
+            return  # Edits of such a post are those of a question.
+        if await self.inbox.take(str(thread.id), job, str(message.id), asker):
             is_new()
             await self.inbox.settle(job, partial(self._answer, message, thread))
+
+    async def _is_answered(self, post: int, thread: discord.Thread) -> bool:
+        place = mapping.place_of_channel(thread)
+        return await self.services.chat.reply_to(place, str(post)) is not None
 
     async def _answer(
         self,
@@ -182,7 +198,7 @@ class FirstPostHandler:
         channel: Any = thread.parent if in_channel else thread
         if channel is None or me is None:
             return
-        if await chat.reply_to(mapping.place_of_channel(thread), job.payload) is not None:
+        if await self._is_answered(int(job.payload), thread):
             return  # A stored post proves the reply was sent; only finishing the job failed.
         message = await outbox.send_with_retries(lambda: channel.fetch_message(int(job.payload)))
         sent = await outbox.reply_below(message, me, thread)

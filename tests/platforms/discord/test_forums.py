@@ -146,6 +146,56 @@ async def test_a_reply_follows_its_post(club: DiscordHarness, forum: Channel) ->
     await club.until(lambda: again.deleted)
 
 
+async def edit(club: DiscordHarness, asked: ServerMessage, text: str) -> None:
+    """Edit a message of ana's a second after all that was before."""
+    club.server.clock.advance(1)
+    await club.ana.edit(asked, text)
+
+
+async def test_a_post_that_it_kept_quiet_on_is_looked_at_again_when_it_is_edited(
+    club: DiscordHarness, forum: Channel, helping: Channel
+) -> None:
+    post = await club.ana.post(forum, "A question", UNSURE)
+    begun = await club.ana.say(helping, KIBBEH)
+    thread = await club.ben.begin_thread(helping, "Aside", message=begun)
+    own = await club.ana.begin_thread(helping, "Mine", UNSURE)
+    first = own.messages[min(own.messages)]
+    await club.settled(club.general)
+    await club.done()
+    for asked, where in ((post, post.channel), (begun, thread), (first, own)):
+        await edit(club, asked, "Is there a vault on the moon of the giants?")
+        await club.done()
+        assert nothing_shows(club, where)
+        await edit(club, asked, VAULT)
+        reply = await club.server.wait_for_message(where, "Tom Harrow")
+        await edit(club, asked, DREDGED)
+        await club.until(lambda reply=reply: "Ada Sand" in reply.text)  # type: ignore[misc]
+        await edit(club, asked, KIBBEH)
+        await club.until(lambda reply=reply: reply.deleted)  # type: ignore[misc]
+        await edit(club, asked, VAULT)
+        again = await club.server.wait_for_message(where, "Tom Harrow")
+        await club.done()
+        assert club.server.answers(where) == [again]
+    later = await club.ana.say(thread, UNSURE)
+    await edit(club, later, VAULT)
+    await club.done()
+    assert len(club.server.answers(thread)) == 1
+
+
+async def test_a_crash_loses_no_edit_of_a_quiet_post(club: DiscordHarness, forum: Channel) -> None:
+    asked = await club.ana.post(forum, "A question", UNSURE)
+    await club.settled(club.general)
+    await club.done()
+    club.answering.gate.clear()
+    await club.ana.edit(asked, VAULT)
+    await club.until(lambda: club.answering.waiting == 1)
+    await club.kill()
+    await club.start()
+    reply = await club.server.wait_for_message(asked.channel, "Tom Harrow")
+    await club.done()
+    assert club.server.answers(asked.channel) == [reply]
+
+
 async def test_a_post_is_answered_once_across_restarts_and_absences(
     club: DiscordHarness, forum: Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
