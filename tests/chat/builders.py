@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import regex
 from hypothesis import strategies as st
 
 from bot.chat.rendering.escape import without_hostile
@@ -13,6 +14,11 @@ HOSTILE = (
     "\u202a\u202b\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\U000e0041\ud800\udfff\udc9b"
 )
 """Characters that may never be shown as they are."""
+
+
+def without_isolates(text: str) -> str:
+    """The text without pairs of isolates around a line or a part of it."""
+    return regex.sub("\u2068([^\u2068\u2069\n]+)\u2069", r"\1", text)
 
 
 def document(text: str, path: str = "main/weather.md", **source: Any) -> Document:

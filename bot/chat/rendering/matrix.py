@@ -2,7 +2,9 @@
 
 A quote is a block quote, with its citation in a paragraph below and the title as link. The
 sentence that the question found is strong, but not in code, where clients colour words. The
-target of a link is the only attribute.
+target of a link is the only attribute, so the direction of text cannot be one: text from outside
+that runs from right to left stands between isolates (UAX #9), or clients would put its full stop,
+and any Latin word in it, on the wrong side.
 Source: "m.room.message msgtypes" of the client-server specification.
 """
 
@@ -41,6 +43,8 @@ INDENT = "   "
 
 # A label that looks like a URL could name another place than the target of its link.
 _NO_LABEL = regex.compile(r"://|\w\.\p{L}{2}|^\s*$")
+_RIGHT_TO_LEFT = regex.compile(r"(?=\p{L})[\p{Bidi_Class=R}\p{Bidi_Class=AL}]")
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _PILL = regex.compile(r"/(?:(?:room|user|roomid|u|r)/)?[@#!+$]")
 
 
@@ -104,7 +108,7 @@ class MatrixHtml(_MatrixText):
         if _is_code(block.excerpt):
             quoted = f"<pre><code>{escape(visible(block.excerpt.shown), quote=False)}</code></pre>"
         above = "".join(
-            f"<em>{escape(e, quote=False)}</em><br>" for e in above_lines(block.excerpt)
+            f"<em>{isolated(escape(e, quote=False))}</em><br>" for e in above_lines(block.excerpt)
         )
         cited = citation_fields(block)
         citation = block.label + self._description(cited, ", ")
@@ -142,7 +146,7 @@ class MatrixHtml(_MatrixText):
 
     def escaped(self, text: str) -> str:
         """Text from outside, escaped, on one line."""
-        return escape(visible_line(text), quote=False)
+        return isolated(escape(visible_line(text), quote=False))
 
     def _description(self, known: CitationFields, before_details: str) -> str:
         """Title, details, and the URLs that are not behind the title."""
@@ -157,13 +161,20 @@ class MatrixHtml(_MatrixText):
         return "<br>".join([text, *(_link(each) or self.escaped(each) for each in below)])
 
 
+def isolated(html: str) -> str:
+    """One line of HTML, isolated from the direction around it if it has right-to-left letters."""
+    if _RIGHT_TO_LEFT.search(html) is None:
+        return html
+    return f"{_FIRST_STRONG_ISOLATE}{html}{_POP_ISOLATE}"
+
+
 def _bytes(text: str) -> int:
     return len(json.dumps(text)) - 2
 
 
 def _line(line: QuoteLine) -> str:
     before, strong, after = (escape(piece, quote=False) for piece in line.pieces)
-    return f"{before}<strong>{strong}</strong>{after}" if strong else before
+    return isolated(f"{before}<strong>{strong}</strong>{after}" if strong else before)
 
 
 def _lines(text: str) -> str:
@@ -171,7 +182,7 @@ def _lines(text: str) -> str:
 
 
 def _anchor(target: str, label: str) -> str:
-    return f'<a href="{escape(target)}">{escape(label, quote=False)}</a>'
+    return f'<a href="{escape(target)}">{isolated(escape(label, quote=False))}</a>'
 
 
 def _link(url: str) -> str | None:
