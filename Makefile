@@ -30,7 +30,7 @@ SPEAKS := $(LLAMA_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCHES := $(BENCH_VENV)/.installed
 
-# A client library that people's programs are made of, for a trial that is no part of the tests.
+# Clients that people use, for a trial that is no part of the tests.
 CLIENTS := tests/foreign_clients
 PLAYS := $(CLIENTS)/node_modules/.installed
 
@@ -51,7 +51,7 @@ install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for deve
 test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) $(CHECKS) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## a conversation with a foreign Matrix client; needs Node 20 and npm
+test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## how foreign Matrix clients get on with the bot; needs Node 20, npm and Chromium
 	@$(PY) -m tests.foreign_clients
 
 coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) $(CHECKS) ## all tests, and what of the program they run: takes twice as long
@@ -140,7 +140,7 @@ $(SERVES): requirements-synapse.lock $(PY)
 	@touch $@
 
 $(PLAYS): $(CLIENTS)/package.json
-	@echo 'Installing the client library (npm) ...' >&2
+	@echo 'Installing the clients (npm) ...' >&2
 	@cd $(CLIENTS) && npm install --no-package-lock --no-audit --no-fund --loglevel=error </dev/null >&2
 	@touch $@
 

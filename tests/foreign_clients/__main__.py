@@ -1,7 +1,9 @@
-"""A client that people use plays a conversation with the bot: matrix-js-sdk with its Rust crypto.
+"""Clients that people use: matrix-js-sdk with its Rust crypto, and Hydrogen in a browser.
 
-`make test-clients`, which installs the library beside this file. It needs Node 20 or newer and
-npm, and takes no part in the other tests. Prints what each step took.
+`make test-clients`, which installs both beside this file. They need Node 20 or newer, npm and
+Chromium, and take no part in the other tests. The first plays a conversation with the bot, and
+prints what each step took; the second shows replies, whose pictures are kept in
+`build/foreign_clients/`.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.foreign_clients.hydrogen import show_replies
 from tests.harness.matrix_clients import PASSWORD, MatrixPerson
 from tests.harness.matrix_harness import COST, LIT, MatrixHarness, at_home
 from tests.harness.synapse import Synapse
@@ -66,12 +69,13 @@ async def main() -> None:
         Synapse(PYTHON, Path(name) / "server") as synapse,
     ):
         who = await MatrixPerson.register(synapse, "ana")
-        await who.close()
         curators = (who.user_id,)
         async with at_home(
             synapse, "bot", Path(name) / "bot", signs="one", curators=curators
         ) as bot:
             steps = await play(synapse, bot, who)
+            await show_replies(synapse, bot, who)
+        await who.close()
     numbers = next(str(step["numbers"]) for step in steps if "numbers" in step)
     if not any(numbers in line for line in lines):
         sys.exit("the numbers of the verification differ from those in the bot's log")
