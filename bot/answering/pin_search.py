@@ -153,14 +153,10 @@ def _most_like(quote: str, passage: Passage) -> tuple[float, Excerpt]:
         span = best
 
 
-def pin_notes(pins: Iterable[PlacedPin]) -> tuple[str, ...]:
-    """A sentence for each quote that is not where it was pinned, for the report of a load."""
-    return tuple(
-        _note(each.pin, quote)
-        for each in pins
-        for quote in each.quotes
-        if quote.state is not PinState.LIVE
-    )
+def pin_notes(pins: Iterable[PlacedPin], *states: PinState) -> tuple[str, ...]:
+    """A sentence for each pinned quote in one of these states, for the report of a load."""
+    quotes = ((each.pin, quote) for each in pins for quote in each.quotes)
+    return tuple(_note(pin, quote) for pin, quote in quotes if quote.state in states)
 
 
 def _note(pin: Pin, quote: PlacedQuote) -> str:

@@ -14,6 +14,7 @@ from bot.answering.pin_search import pin_notes
 from bot.answering.served_corpus import ServedCorpus
 from bot.answering.store import IndexStore, StoredCorpus
 from bot.core.errors import CorpusError, ModelError, SettingsError
+from bot.core.pins import PinState
 from bot.ingest.folder_record import FolderRecord
 from bot.ingest.recognition import find_recogniser
 from bot.ingest.report import LoadReport
@@ -70,11 +71,13 @@ class CorpusReloader:
                 # The first question in a room must not wait for this.
                 served.searcher(served.scope_of(scope))
             self.served = served
+        lost_pins = pin_notes(served.pins, PinState.CHANGED, PinState.GONE)
         return LoadReport.of(
             None if before is None else before.corpus,
             served.corpus,
             stored.failed,
-            (*stored.notes, *pin_notes(served.pins)),
+            (*stored.notes, *pin_notes(served.pins, PinState.MOVED), *lost_pins),
+            lost_pins,
             time.monotonic() - started,
         )
 

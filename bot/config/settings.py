@@ -165,7 +165,7 @@ class DiscordSettings(Section):
     direct_collections: Names = ()
     """Collections that direct messages see; empty: all of them."""
     alert_channel: Snowflake = ""
-    """Id of the channel for alerts: failed files, the questions of the week; empty: none."""
+    """Id of the channel for alerts: failed files, lost pins, silences of the week; empty: none."""
     command_servers: Snowflakes = ()
     """Ids of servers to register commands in; empty: everywhere."""
     api_url: Address = ""
@@ -194,7 +194,7 @@ class MatrixSettings(Section):
     curators: MatrixUsers = ()
     """Ids of users who may reload, add and remove documents."""
     alert_room: MatrixRoom = ""
-    """Id of the room for alerts: failed files, the questions of the week; empty: none."""
+    """Id of the room for alerts: failed files, lost pins, silences of the week; empty: none."""
     direct_collections: Names = ()
     """Collections that one-to-one rooms see; empty: all of them."""
     prefix: str = "!ask"

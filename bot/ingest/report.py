@@ -41,7 +41,8 @@ class LoadReport:
     """The documents of a load compared with the load before; paths below the corpus folder.
 
     `documents` and `passages` are the numbers served now, `seconds` is the duration of the
-    load, `revision` the revision of the corpus, `notes` are sentences for the curator.
+    load, `revision` the revision of the corpus, `notes` are sentences for the curator, those of
+    them among `lost_pins` are about pins that no longer answer.
     """
 
     added: tuple[str, ...]
@@ -50,6 +51,7 @@ class LoadReport:
     removed: tuple[str, ...]
     failed: tuple[Failure, ...]
     notes: tuple[str, ...]
+    lost_pins: tuple[str, ...]
     documents: int
     passages: int
     seconds: float
@@ -62,6 +64,7 @@ class LoadReport:
         now: Corpus,
         failed: Iterable[Failure],
         notes: Iterable[str],
+        lost_pins: Iterable[str],
         seconds: float,
     ) -> LoadReport:
         """The report of a load after which `now` is served, and before which it was `before`."""
@@ -78,6 +81,7 @@ class LoadReport:
             ),
             failed=failed,
             notes=tuple(notes),
+            lost_pins=tuple(lost_pins),
             documents=len(now.documents),
             passages=now.passage_count,
             seconds=seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from bot.chat.message import Message
 from bot.chat.rendering.blocks import NoticeBlock, notice_block
 from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
-from bot.chat.texts.notices import notice, shorten
-from bot.ingest.report import LoadReport, failure_lines
+from bot.chat.texts.notices import Notice, notice, shorten
+from bot.ingest.report import LoadReport, failure_lines, note_lines
 
 if TYPE_CHECKING:
     from bot.state.store import Store
@@ -30,7 +30,7 @@ TRIES = 3
 """Connections that may end in a fault over an alert before it is dropped."""
 
 _WAITING = 20
-_FILES = 5
+_LINES = 5
 _QUESTION_CHARACTERS = 200
 _KEY = "alerts:silence"
 
@@ -73,10 +73,18 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
             self._failures = 0
 
 
-def failed_files_alert(report: LoadReport) -> NoticeBlock:
-    """The files that failed at a load."""
-    lines = (notice(Text.WORDS, words=line) for line in failure_lines(report.failed, _FILES))
-    return notice_block(notice(CuratorText.ALERT_FAILED, count=len(report.failed)), *lines)
+def load_alerts(report: LoadReport, before: LoadReport | None = None) -> Iterator[NoticeBlock]:
+    """The files that failed at a load and the pins that stopped, unless they are as `before`."""
+    if report.failed and (before is None or report.failed != before.failed):
+        failures = failure_lines(report.failed, _LINES)
+        yield _listed(notice(CuratorText.ALERT_FAILED, count=len(report.failed)), failures)
+    if report.lost_pins and (before is None or report.lost_pins != before.lost_pins):
+        lost = note_lines(report.lost_pins, _LINES)
+        yield _listed(notice(CuratorText.ALERT_PINS, count=len(report.lost_pins)), lost)
+
+
+def _listed(heading: Notice, lines: Iterable[str]) -> NoticeBlock:
+    return notice_block(heading, *(notice(Text.WORDS, words=line) for line in lines))
 
 
 async def silence_alert(store: Store, now: datetime) -> NoticeBlock | None:
@@ -94,7 +102,5 @@ async def silence_alert(store: Store, now: datetime) -> NoticeBlock | None:
     total, asked = await store.unanswered.asked_since(since, LAST_QUESTIONS)
     if not total:
         return None
-    lines = (
-        notice(Text.WORDS, words=shorten(each.question, _QUESTION_CHARACTERS)) for each in asked
-    )
-    return notice_block(notice(CuratorText.ALERT_SILENCE, count=total), *lines)
+    questions = (shorten(each.question, _QUESTION_CHARACTERS) for each in asked)
+    return _listed(notice(CuratorText.ALERT_SILENCE, count=total), questions)

@@ -48,7 +48,7 @@ from bot.meaning.about import (
 from bot.meaning.default_encoder import DEFAULT_FOLDER
 from bot.meaning.endpoint_place import place_of
 from bot.meaning.multilingual import installed_package
-from bot.platforms.alerts import AlertQueue, failed_files_alert
+from bot.platforms.alerts import AlertQueue, load_alerts
 from bot.platforms.connection_status import ConnectionMonitor, ConnectionStatus
 from bot.platforms.profile import BotProfile, read_profile
 from bot.platforms.web.links import PageLinks, signing_key
@@ -149,10 +149,9 @@ class SharedServices:
 
     def loaded(self, report: LoadReport) -> None:
         """Show the report of a load to curators of all platforms, when none of them began it."""
-        before = self._report.failed if self._report is not None else ()
+        for alert in load_alerts(report, self._report):
+            self.alert(alert)
         self._report = report
-        if report.failed and report.failed != before:
-            self.alert(failed_files_alert(report))
         for curation in self._curations:
             curation.loaded(report)
 
@@ -178,8 +177,9 @@ class SharedServices:
         limiter = self.limiter()
         chat = self._chat(rights, rooms, layout, syntax, limiter)
         connection = self.connections.add(name)
-        if self._report is not None and self._report.failed:
-            connection.alerts.add(failed_files_alert(self._report))
+        if self._report is not None:
+            for alert in load_alerts(self._report):
+                connection.alerts.add(alert)
         return PlatformServices(
             chat,
             rights,

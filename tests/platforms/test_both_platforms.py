@@ -161,7 +161,19 @@ async def test_a_second_program_on_the_same_state_ends_with_a_sentence(town: Ser
         pass
 
 
-async def test_files_that_fail_are_told_of_in_the_rooms_for_alerts(town: Servers) -> None:
+PIN = f"""[[pin]]
+question = "who has them?"
+
+[[pin.quote]]
+document = "rules.txt"
+quote = "{ANSWER}"
+"""
+
+
+async def test_files_that_fail_and_pins_that_stop_are_told_of_in_the_rooms_for_alerts(
+    town: Servers,
+) -> None:
+    (town.folder / "corpus" / "pins.toml").write_text(PIN, encoding="utf-8")
     async with town.joined():
         await town.on_matrix(QUESTION)  # the bot comes into the room
     rooms = {
@@ -177,6 +189,19 @@ async def test_files_that_fail_are_told_of_in_the_rooms_for_alerts(town: Servers
         await town.bert.until(
             lambda: [each for each in town.bert.seen(town.lobby) if each.body.startswith(told)]
         )
+        new = RULES.replace("in his lodge", "on a nail")
+        (town.folder / "corpus" / "rules.txt").write_text(new, encoding="utf-8")
+        alert = await town.discord.wait_for_message(town.general, "pinned quote", seconds=20)
+        assert alert.text == (
+            "1 pinned quote is no longer in the documents:\n"
+            'note: the pin "who has them?" does not answer, for rules.txt has its words no more:'
+            " pin it anew or take it out."
+        )
+    async with town.joined(**rooms):  # told again at the start
+        again = await town.discord.wait_for_message(
+            town.general, "pinned quote", after=alert, seconds=20
+        )
+        assert again.text == alert.text
 
 
 async def test_check_logs_in_says_what_it_sees_and_leaves_nothing_behind(town: Servers) -> None:

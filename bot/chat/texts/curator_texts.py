@@ -111,6 +111,7 @@ class CuratorText(FixedText):
 
     # Of alerts
     ALERT_FAILED = Plural("count", "{count} file[|s] could not be read:")
+    ALERT_PINS = Plural("count", "{count} pinned quote[ is|s are] no longer in the documents:")
     ALERT_LOST = Plural(
         "minutes", "{platform} has not been connected for {minutes} minute[|s]. The log says more."
     )
