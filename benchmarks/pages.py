@@ -7,6 +7,7 @@ questions, one after the other at a fixed rate. Told are the times of both.
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import sys
@@ -59,7 +60,9 @@ async def measure(options: argparse.Namespace) -> dict[str, object]:
             server = asyncio.create_task(run_web(services, listens.set_result))
             try:
                 places = await _places(services, corpus.questions[:20])
-                return await _both(services, await listens, places, corpus.questions, options)
+                address = await listens
+                gc.freeze()  # as bot/cli/serve.py does
+                return await _both(services, address, places, corpus.questions, options)
             finally:
                 server.cancel()
                 await asyncio.gather(server, return_exceptions=True)

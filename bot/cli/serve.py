@@ -1,6 +1,7 @@
 """Service of the chat platforms side by side; a fault of one does not end the others."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,6 +116,9 @@ async def _web(services: SharedServices, output: Output) -> None:
     from bot.platforms.web import server  # noqa: PLC0415
 
     def listens(address: str) -> None:
+        # A full garbage collection halts every thread, 120 ms long beside the libraries of the
+        # pages. They and all others are there now and stay, so collections leave them out.
+        gc.freeze()
         write_sentence(notice(Text.WEB_LISTENS, address=address), output)
 
     await server.run_web(services, listens)
