@@ -204,6 +204,17 @@ def test_settings_are_frozen() -> None:
             " or remove it for the default, []",
         ),
         (
+            "[matrix]\ninviters = ['nonsense']",
+            'config/bot.toml: matrix.inviters: ["nonsense"] is not a list of users or servers,'
+            ' such as ["@ann:example.org", "@*:example.org", "example.org"]; correct it,'
+            " or remove it for the default, []",
+        ),
+        (
+            "[matrix]\ncurators = ['ann:example.org']",
+            'config/bot.toml: matrix.curators: ["ann:example.org"] is not a list of users,'
+            ' such as ["@ann:example.org"]; correct it, or remove it for the default, []',
+        ),
+        (
             "[discord]\nshard_ids = [-1]",
             "config/bot.toml: discord.shard_ids: [-1] is not a list of numbers,"
             ' such as ["123", "456"]; correct it, or remove it for the default, []',
