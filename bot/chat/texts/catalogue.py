@@ -195,9 +195,9 @@ class Text(FixedText):
         "🔁 still there?, 👍 👎, ❌ remove, 1️⃣ 2️⃣ 3️⃣ a nearest quote. "
         "As words: more, context 2, nearest 1, source NAME, {down}."
     )
-    FIRST_STEPS = (
-        "First steps for who manages this room: {room} tells what is set here, "
-        "{names} which documents are seen, {mode} which messages are answered."
+    ROOM_RIGHTS = (
+        "Everybody may ask. Who manages this room sees with {setup} what is set here, and how to "
+        "change it. Only curators, whom the bot's operator names, change the documents."
     )
     REPLY_WORDS = "To go on, write: {words}."
     CONFIRM_SIGNS = "React with ✅ to take it away, or with ❌ to keep it."

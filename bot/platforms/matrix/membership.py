@@ -124,8 +124,7 @@ class Membership:
             notices = [notice(Text.HELP), notice(Text.WELCOME, documents=count, help=hint)]
         if not place.direct:
             notices.append(notice(Text.HELP_MENTION))
-            steps = {"room": CommandName("room show"), "names": CommandName("room collections")}
-            notices.append(notice(Text.FIRST_STEPS, **steps, mode=CommandName("room mode")))
+            notices.append(notice(Text.ROOM_RIGHTS, setup=CommandName("setup")))
         return chat.say(*notices)
 
     async def leave_if_alone(self, room: str) -> None:

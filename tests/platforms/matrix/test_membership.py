@@ -31,7 +31,7 @@ async def test_only_who_may_invites_the_bot(bot: MatrixHarness, person: Newcomer
     room = await bot.welcomed(ana)
     told = bot.said(ana, room)[0]
     assert "4 documents are ready." in told.body
-    assert "First steps" not in told.body
+    assert "Everybody may ask." not in told.body
     assert "!help" in told.body
     assert told.mentions == ()
     refused = await eve.create_room(bot.user_id)
@@ -41,7 +41,8 @@ async def test_only_who_may_invites_the_bot(bot: MatrixHarness, person: Newcomer
     await ben.join(group)
     await ana.invite(group, bot.user_id)
     (told,) = await ana.until(lambda: bot.said(ana, group))
-    assert "First steps for who manages this room: !room show" in told.body
+    assert "Everybody may ask. Who manages this room sees with !setup what is set" in told.body
+    assert "!room collections NAMES." in (await ana.ask(group, "!setup")).body
     # A server that is named stands for its people.
     await bot.restart(welcome=("*.example.org", "localhost"))
     assert await bot.welcomed(eve)
