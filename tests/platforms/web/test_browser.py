@@ -95,6 +95,24 @@ async def test_a_print_has_the_text_alone(open_site: WebHarness, browser: Browse
         assert await reader.page.locator("article").is_visible()
 
 
+async def test_a_wide_table_is_scrolled_on_a_phone_and_whole_in_print(
+    tmp_path: Path, browser: Browser
+) -> None:
+    columns = " | ".join(f"Measurement{number}" for number in range(9))
+    table = {"table.md": f"# Table\n\n| {columns} |\n|{' --- |' * 9}\n| {columns} |\n"}
+    async with (
+        serving(tmp_path, table, open_collections=("*",)) as site,
+        reading(browser, site.address + page_of("table.md"), PHONE) as reader,
+    ):
+        width = "() => document.querySelector('table').getBoundingClientRect().width"
+        # Nine words that are not broken are wider than the window, which stays as it is.
+        assert await reader.page.evaluate(width) > 2 * PHONE["width"]
+        assert await reader.width() == PHONE["width"]
+        await reader.page.set_viewport_size({"width": 650, "height": 900})
+        await reader.page.emulate_media(media="print")
+        assert await reader.page.evaluate(width) <= 650
+
+
 @schemes
 async def test_contrast_labels_and_structure_are_right(
     open_site: WebHarness, browser: Browser, scheme: str
