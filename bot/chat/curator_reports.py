@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.answering.service import AnsweringService
+from bot.chat.buttons import key_of
 from bot.chat.error_messages import time_limit
 from bot.chat.identity import Person, Place, Rights, Scope
 from bot.chat.operations import CURATORS_ONLY, MANAGERS_ONLY, Blocks, OperationTimeouts
@@ -22,7 +23,8 @@ from bot.chat.texts.catalogue import Text
 from bot.chat.texts.curator_texts import CuratorText
 from bot.chat.texts.notices import Notice, notice, shorten, time_text
 from bot.chat.texts.parameters import CommandName, IdOnPlatform, Parameter
-from bot.core.replies import MOST_NEAREST
+from bot.core.pins import folded_question
+from bot.core.replies import MOST_NEAREST, Excerpt
 from bot.ingest.display_names import display_name
 from bot.ingest.report import LoadReport
 from bot.state.records import AuditEntry, ChosenNearest, Unanswered
@@ -95,13 +97,28 @@ class CuratorReports:
 
     async def chosen_lines(self, question: Unanswered, scope: Scope) -> list[tuple[Notice, ...]]:
         """Lines on the nearest excerpts that people chose for a question, most chosen first."""
-        chosen = await self._store.nearest.chosen(
-            question.platform, question.space, question.question
-        )
         served = ServedDocuments(self._answering.corpus, scope)
-        seen = [each for each in chosen if served.sees(each.excerpt.collection)]
+        seen = [
+            each for each in await self._chosen(question) if served.sees(each.excerpt.collection)
+        ]
         run_in_thread = self._answering.run_in_thread
         return [await run_in_thread(_chosen_line, each, served) for each in seen[:MOST_NEAREST]]
+
+    async def liked(self, key: str, request: ChatRequest) -> list[Excerpt]:
+        """The nearest excerpts that people found to answer the question with that key."""
+        served = ServedDocuments(self._answering.corpus, await self.scope(request))
+        liked = [
+            each.excerpt
+            for question in await self.asked(key, request)
+            for each in await self._chosen(question)
+            if each.up > each.down
+        ]
+        excerpts = await self._answering.run_in_thread(lambda: [*map(served.excerpt, liked)])
+        return [each for each in excerpts if each is not None]
+
+    async def _chosen(self, question: Unanswered) -> tuple[ChosenNearest, ...]:
+        asked = question.platform, question.space, question.question
+        return await self._store.nearest.chosen(*asked)
 
     async def scope(self, request: ChatRequest) -> Scope:
         """The collections that reports show: all to a curator alone, else those the room sees."""
@@ -131,6 +148,15 @@ class CuratorReports:
             for each in asked
             if not is_pinned(each.question, scope, space=f"{each.platform}:{each.space}")
         ]
+
+    async def asked(self, key: str, request: ChatRequest) -> list[Unanswered]:
+        """Those of `most_asked` with the key of a button, one for each space."""
+        asked = await self.most_asked(request)
+
+        def same() -> list[Unanswered]:
+            return [each for each in asked if key_of(folded_question(each.question)) == key]
+
+        return await asyncio.to_thread(same)
 
     def space_of(self, person: Person, place: Place) -> tuple[str, str] | tuple[None, None]:
         """The platform and space whose votes and questions this person may see; None for all."""

@@ -176,17 +176,17 @@ class PinCuration:
         if how := self._how(PinText.HOW_TO_SEE, pin=self._syntax.corpus_command("pin", "N")):
             lines.append(how)
         buttons = tuple(
-            Button(Action(Verb.CANDIDATES, key_of(folded_question(each))), label=_number(number))
+            Button(Action(Verb.CANDIDATES, _key(each)), label=_number(number))
             for number, each in enumerate(shown.questions, start=1)
         )
         return self._layout.offer((NoticeBlock(tuple(lines)),), below=buttons)
 
     async def _candidates_of(self, key: str, request: ChatRequest, shown: _Shown) -> Message:
         """Candidates for the question with that key, one of those without an answer."""
-        for each in await self._curation.reports.most_asked(request):
-            if key_of(folded_question(each.question)) == key:
-                return await self._find(each.question, "", request, shown)
-        return self._layout.say(notice(PinText.QUESTION_GONE))
+        asked = await self._curation.reports.asked(key, request)
+        if not asked:
+            return self._layout.say(notice(PinText.QUESTION_GONE))
+        return await self._find(asked[0].question, "", request, shown)
 
     async def _find(
         self, question: str, words: str, request: ChatRequest, shown: _Shown
@@ -211,7 +211,7 @@ class PinCuration:
         how_to_find = notice(
             PinText.HOW_TO_FIND, pin=self._syntax.corpus_command("pin", f"{number} = WORDS")
         )
-        excerpts = await self._excerpts(question, words, await self._scope(request))
+        excerpts = await self._excerpts(question, words, request)
         if not excerpts:
             text = PinText.NOWHERE if words else PinText.NO_CANDIDATES
             return self._layout.say(notice(text), how_to_find)
@@ -238,13 +238,23 @@ class PinCuration:
 
         return self._layout.offer(blocks, beside=buttons)
 
-    async def _excerpts(self, question: str, words: str, scope: Scope) -> dict[Excerpt, Excerpt]:
-        """The excerpts that could be pinned to a question, each with what stands around it."""
+    async def _excerpts(
+        self, question: str, words: str, request: ChatRequest
+    ) -> dict[Excerpt, Excerpt]:
+        """The excerpts that could be pinned to a question, each with what stands around it.
+
+        First stand those that people chose below its silence and found to answer it.
+        """
+        scope = await self._scope(request)
         if words:
             places = await self._answering.find_quote(words, scope, MOST_PLACES)
             return {each.sentences: around_of(each.sentences) for each in places}
+        liked = await self._curation.reports.liked(_key(question), request)
+        passages = [each.passage for each in liked]
         found = await self._answering.candidates(question, scope, MOST_CANDIDATES)
-        return {each: around_of(each) for each in map(in_one_piece, found)}
+        others = [each for each in found if each.passage not in passages]
+        first = [*liked, *others][:MOST_CANDIDATES]
+        return {each: around_of(each) for each in map(in_one_piece, first)}
 
     async def _pins(self, request: ChatRequest, shown: _Shown) -> Message:
         """The pins of this space and those for all, those that answer no more first."""
@@ -332,6 +342,11 @@ class PinCuration:
     async def _scope(self, request: ChatRequest) -> Scope:
         """The collections whose words may be shown here, and pinned."""
         return await self._curation.reports.scope(request)
+
+
+def _key(question: str) -> str:
+    """The key of a question in the list, for its button."""
+    return key_of(folded_question(question))
 
 
 def _number(number: int) -> Notice:

@@ -52,6 +52,23 @@ async def test_a_title_that_is_chosen_brings_its_quote_as_no_answer(
     club.server.check()
 
 
+async def test_what_people_liked_is_the_first_candidate_for_a_pin(club: DiscordHarness) -> None:
+    async def candidates() -> list[str]:
+        listed = await (await club.curator.slash(club.general, "corpus unanswered")).response()
+        return quoted(await pressed(club.curator, listed, "1"))
+
+    shown = await club.ask(club.ana, club.general, LAMPS)
+    near = await pressed(club.ben, shown, "2️⃣")
+    before = await candidates()
+    assert any(FISH in line for line in before[:1])
+    await pressed(club.ben, near, "👍")
+    after = await candidates()
+    assert after[0] == quoted(near)[0] != before[0]
+    assert len(set(after)) == len(after) == len(before)
+    await pressed(club.ben, near, "👎")
+    assert await candidates() == before
+
+
 async def test_nothing_is_offered_where_nothing_is_near(club: DiscordHarness) -> None:
     shown = await club.ask(club.ana, club.general, KIBBEH)
     assert "Nearest" not in shown.text
