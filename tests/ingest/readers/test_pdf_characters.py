@@ -94,6 +94,13 @@ def test_lines_of_chinese_are_joined_without_a_blank() -> None:
     assert parse(page).text == above + below
 
 
+def test_a_japanese_line_that_ends_with_a_long_vowel_is_joined_without_a_blank() -> None:
+    registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+    above, below = "倉庫の鍵を持つのは協会のメンバー", "だけで、ほかの人は入れません。"
+    page = placed((72, 700, above), (72, 684, below), font="HeiseiMin-W3")
+    assert parse(page).text == above + below
+
+
 def test_a_text_printed_twice_with_letters_missing_is_read_whole() -> None:
     whole = "Specifies that the plot is to be closed"
     parts = [

@@ -4,7 +4,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.ingest.readers.pdf.reader import parse
-from tests.ingest.readers.pdf_files import drawn, placed, seen
+from tests.ingest.readers.pdf_files import drawn, placed, seen, typed
 
 FIRST = (
     "In the spring of that year the rain fell for eleven days and the lower",
@@ -156,3 +156,44 @@ def test_a_line_of_many_cells_is_a_row_and_takes_no_line_below() -> None:
     assert words(page) == ["821 DS | Harbour | 1901 | Mr Brandt,", "Manager"]
     goes_on = placed(*((x, 700, text) for x, text in cells), (330, 688, "the warden"))
     assert words(goes_on) == ["821 DS Harbour 1901 Mr Brandt, the warden"]
+
+
+NAMES = (
+    "Ida Kern",
+    "Olaf Brandt, New Mill",
+    "Lena Vogt, Hall of the Garden Society",
+    "Jan Holm, Mill Lane",
+    "Mia Falk",
+)
+
+
+def test_lines_that_all_have_room_are_entries_of_a_list() -> None:
+    page = placed(*lines(FIRST, 760), *lines(NAMES, 500))
+    wide = NAMES.index("Lena Vogt, Hall of the Garden Society")
+    assert words(page) == [
+        " ".join(FIRST),
+        *NAMES[:wide],
+        " ".join(NAMES[wide : wide + 2]),  # the longest may go on below
+        NAMES[-1],
+    ]
+
+
+def test_lines_with_room_that_go_on_a_sentence_are_no_list() -> None:
+    verse = (
+        "The miller of the town,",
+        "Old Olaf Brandt, the",
+        "Keeper of the keys,",
+        "sang of it.",
+    )
+    assert words(placed(*lines(verse, 700))) == [" ".join(verse)]
+
+
+def test_a_line_far_left_of_the_one_above_begins_a_paragraph() -> None:
+    page = placed((400, 713, "The Garden Society"), *lines(FIRST, 700))
+    assert words(page) == ["The Garden Society", " ".join(FIRST)]
+
+
+@pytest.mark.parametrize("mark", ["➡", "►", "❖"])
+def test_signs_of_many_fonts_are_bullets(mark: str) -> None:
+    page = typed(["qGate", "qMill"], {letter: letter for letter in "GateMil"} | {"q": mark})
+    assert seen(parse(page)) == [("item", "Gate"), ("item", "Mill")]

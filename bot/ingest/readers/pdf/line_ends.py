@@ -10,8 +10,10 @@ HYPHENS = (HYPHEN, "-", "‐")
 
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 _FIRST_WORD = regex.compile(r"^[\p{L}\p{M}]+")
-UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\u3000-\u303f\uff00-\uff65]$")
-"""The end of a text in Chinese, Japanese or Thai, which have no blanks between words."""
+UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\u3000-\u303f\u30fb\u30fc\uff00-\uff65]$"
+)
+"""The end of a text in a script that has no blanks between words, such as Chinese or Thai."""
 
 
 _HYPHENATED = {

@@ -62,7 +62,7 @@ _IN_WORD = regex.compile(rf"[\p{{L}}\p{{N}}.,;:!?)\]%’”--{_UNSPACED}]", rege
 _AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Sc}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
 _MARK_GAP = 4.0  # in sizes of type
 _ITEM_MARK = regex.compile(
-    r"[•‣◦▪▫●○■□➢➤✓✔·∙⁃\uE000-\uF8FF\U000f0000-\U000fffff–—*-]"
+    r"[•‣◦▪▫●○■□►▶▸◆◇❖❏❑❒➔-➾✓✔·∙⁃\uE000-\uF8FF\U000f0000-\U000fffff–—*-]"
     r"|\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{2,5})[.)]"
 )
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")

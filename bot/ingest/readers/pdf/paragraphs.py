@@ -13,7 +13,7 @@ import regex
 
 from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
-from bot.ingest.readers.pdf.line_ends import UNSPACED
+from bot.ingest.readers.pdf.line_ends import HYPHENS, UNSPACED
 from bot.ingest.readers.pdf.lines import Cell, PdfLine
 from bot.ingest.readers.pdf.right_to_left import runs_right_to_left
 from bot.ingest.readers.pdf.typography import Typography
@@ -87,10 +87,14 @@ class PdfBlock:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The right edge of a column, and whether running text fills it up to there."""
+    """The right edge of the column of a line, and whether running text fills it up to there.
+
+    A line that `is_entry` is one of a list, such as names or an address: none goes on another.
+    """
 
     right: float
     is_text: bool
+    is_entry: bool = False
 
 
 def mirrored(line: PdfLine) -> PdfLine:
@@ -127,24 +131,50 @@ def columns_of(lines: Sequence[PdfLine], typography: Typography) -> list[Column]
         if _is_text(run, left, right):
             columns += [Column(right, is_text=True)] * len(run)
             continue
-        for line in run:
+        for line, is_entry in zip(run, _entries(run, right), strict=True):
             near = (round(line.left / step) + next_ for next_ in (-1, 0, 1))
             right = max(edges.get((line.page, place), line.right) for place in near)
-            columns.append(Column(right, is_text=False))
+            columns.append(Column(right, is_text=False, is_entry=is_entry))
     return columns
+
+
+def _entries(run: Sequence[PdfLine], right: float) -> list[bool]:
+    """For each line, whether it is an entry of a list: it and a neighbour have room behind them.
+
+    A line of running text has room at the end of its paragraph only. Where many lines go on a
+    sentence, there is no list.
+    """
+    if _running(run) >= len(run) / 4:
+        return [False] * len(run)
+    ends = [False, *(_is_apart(last, line, right) for last, line in pairwise(run)), False]
+    return [ends[place] and (ends[place - 1] or ends[place + 1]) for place in range(1, len(ends))]
+
+
+def _is_apart(last: PdfLine, line: PdfLine, right: float) -> bool:
+    """Whether `line` begins anew below one that has room for its first word."""
+    return (
+        _has_room(last, line, right)
+        and abs(line.left - last.left) < _EDGE * line.size
+        and not line.text[:1].islower()
+        and not last.text.endswith((",", *HYPHENS))
+    )
 
 
 def _is_text(run: Sequence[PdfLine], left: float, right: float) -> bool:
     """Whether lines are running text: most are full and end no sentence, some go on one."""
     full = sum(line.right > left + _FULL_LINE * (right - left) for line in run)
     ends = sum(SENTENCE_END.search(line.text) is not None for line in run)
-    running = sum(_GOES_ON.match(line.text) is not None for line in run)
     return (
         full > max(len(run), _MIN_COLUMN_LINES) / 2
         and ends < len(run) / 2
-        and running >= len(run) / 4
+        and _running(run) >= len(run) / 4
         and right - left > _MIN_COLUMN * run[0].size
     )
+
+
+def _running(run: Sequence[PdfLine]) -> int:
+    """The number of lines that may go on a sentence."""
+    return sum(_GOES_ON.match(line.text) is not None for line in run)
 
 
 def _is_below(line: PdfLine, following: PdfLine) -> bool:
@@ -194,9 +224,9 @@ def is_new_block(
         return True
     if line.left > last.left + _INDENT * line.size and block.kind is not BlockKind.ITEM:
         return not _is_hanging(block, line, right)
-    if block.kind is BlockKind.ITEM and _is_outside(block, line):
+    if _is_far_left(last, line) or (block.kind is BlockKind.ITEM and _is_outside(block, line)):
         return True
-    if _ends_hanging(block, line) or _begins_note(last, line, right):
+    if _ends_hanging(block, line) or _begins_note(last, line, right) or column.is_entry:
         return True
     if _has_room(last, line, right):
         spare = right - last.right
@@ -331,6 +361,15 @@ def _is_hanging(block: PdfBlock, line: PdfLine, right: float) -> bool:
         or not _has_room(last, line, right)
         or abs(line.left + line.right - last.left - last.right) < line.size
         or line.left - last.left >= _COLUMN_STEP * line.size
+    )
+
+
+def _is_far_left(last: PdfLine, line: PdfLine) -> bool:
+    """Whether `line` begins farther left than a first line is indented, and is not centred."""
+    return (
+        last.left - line.left > _MAX_INDENT * line.size
+        and not line.text[:1].islower()
+        and abs(line.left + line.right - last.left - last.right) > line.size
     )
 
 
