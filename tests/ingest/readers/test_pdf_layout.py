@@ -267,6 +267,23 @@ def test_a_paragraph_runs_on_into_the_next_column() -> None:
     assert words(page) == [TEXT]
 
 
+def test_a_paragraph_runs_on_into_the_next_column_over_a_remark_in_smaller_type() -> None:
+    remark = ("The clerk lives beside the upper terrace.",)
+    above, below = (
+        LINES[:3],
+        ("society, who had seen the flood before,", "counted none of the hours."),
+    )
+
+    def draw(canvas: Canvas) -> None:
+        for lines, x, y, size in ((above, 60, 126, 7), (remark, 60, 60, 5.5), (below, 310, 700, 7)):
+            canvas.setFont("Helvetica", size)
+            for left, height, line in column(lines, x, y, 9):
+                canvas.drawString(left, height, line)
+        canvas.showPage()
+
+    assert words(drawn(draw)) == [" ".join(above + below), " ".join(remark)]
+
+
 def test_lines_far_apart_that_go_on_a_sentence_are_a_paragraph() -> None:
     oath = (
         "I declare before the society of the gardens and its clerk that what the",

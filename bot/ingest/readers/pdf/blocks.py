@@ -47,7 +47,7 @@ _MAX_DISTANCE = 2.0  # in sizes of type
 _BULLET = regex.compile(
     r"([•‣◦▪▫●○■□►▶▸◆◇❖❏❑❒➔-➾✓✔·∙⁃\uE000-\uF8FF])\s*|([\U000f0000-\U000fffff])\s+"
 )
-_DASH = regex.compile(r"([-–—*])\s+")
+_DASH = regex.compile(r"([-–—−*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
 _INITIAL = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}]\.")
 _FIRST_LETTERS = "AaIiАаΑα"

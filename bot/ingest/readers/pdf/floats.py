@@ -13,13 +13,13 @@ from bot.core.documents import BlockKind
 from bot.ingest.readers.pdf.characters import HYPHEN
 from bot.ingest.readers.pdf.paragraphs import SENTENCE_END, PdfBlock
 
-_MAX_BLOCKS = 8
+_MAX_BLOCKS = 12
 _MIN_LINES = 2
 _SAME_SIZE = 0.5  # points
 
 
 def with_floats_behind(blocks: Sequence[PdfBlock]) -> list[PdfBlock]:
-    """The blocks of a document, each sentence whole that a page end and figures divide."""
+    """The blocks of a document, each sentence whole that the end of a page or column divides."""
     result: list[PdfBlock] = []
     taken: set[int] = set()
     for index, block in enumerate(blocks):
@@ -34,7 +34,10 @@ def with_floats_behind(blocks: Sequence[PdfBlock]) -> list[PdfBlock]:
 
 
 def _rest(blocks: Sequence[PdfBlock], index: int) -> int | None:
-    """The index of the other half of the block at `index`, behind figures on the next page."""
+    """The index of the other half of the block at `index`, behind figures or notes.
+
+    It stands on the next page, or at the top of the next column.
+    """
     block = blocks[index]
     last = block.lines[-1]
     is_within_word = last.text.endswith(HYPHEN)
@@ -44,20 +47,25 @@ def _rest(blocks: Sequence[PdfBlock], index: int) -> int | None:
         return None
     for place in range(index + 1, min(index + 2 + _MAX_BLOCKS, len(blocks))):
         other = blocks[place]
-        if other.lines[0].page != last.page + 1:
-            return None
-        if not _is_text(other):
-            continue
         first = other.lines[0]
+        if not last.page <= first.page <= last.page + 1:
+            return None
+        is_same_size = abs(first.size - last.size) < _SAME_SIZE
+        is_beside = first.page == last.page
+        if not _is_text(other) or (is_beside and not is_same_size):
+            continue
+        if is_beside and not is_within_word and len(block.lines) <= _MIN_LINES:
+            continue
         if (
             first.text[:1].islower()
             and place > index + 1
             and not other.mark
             and first.bold == last.bold
-            and abs(first.size - last.size) < _SAME_SIZE
+            and is_same_size
+            and (not is_beside or (first.y > last.y and first.left > last.right))
         ):
             return place
-        if len(other.lines) > _MIN_LINES + 1:
+        if is_beside or len(other.lines) > _MIN_LINES + 1:
             return None
     return None
 
