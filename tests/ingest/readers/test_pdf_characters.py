@@ -70,6 +70,31 @@ def test_equal_letters_of_a_ligature_are_both_read() -> None:
     assert parse(typed(["a"], {"a": "حَبيبي"})).text == "حَبيبي"
 
 
+SWAPPED = (
+    "HanpaBJieHHe cpe,ucTB Ha onJiaTy pa6oT BbmoJIHeHHbIx opraHH3ayHeu",
+    "npe,ucTaBJieHHe oTlfeToB o ,uBmKeHHH cpe,ucTB npeunpmiTHu ropo,uCKoro",
+    "oKpyra ,uomKHo 6bITb oKoHlfeHo ,uo TpHHa,ucaToro cehtH6psi",
+    "KommccusI BbIpa6oTana npe,uJI0meHHsi no ynylfmeHmo ycJI0Bufi Tpy,ua",
+    "cTpoHTeJibHbIe opraHu3ayuu ropo,ua BbinycKaIOT cBo,uKu emeHe,ueJibHo",
+)
+PROGRAM = (
+    "lineWidth = baseWidth + gapWidth; lineHeight = baseHeight + gapHeight;",
+    "pageCount = bookPages.length; firstPage = bookPages[0]; lastPage = 99;",
+    "drawLine(leftEdge, rightEdge); fillShape(upperEdge, lowerEdge, darkBlue);",
+    "gardenName = readText(openFile(filePath)); closeFile(openFile(filePath));",
+    "userName = askUser(shortText); passWord = askUser(longText);",
+)
+"""Russian words as they are recognised by a program that expects English, and a program."""
+
+
+@pytest.mark.parametrize(("rows", "unread"), [(SWAPPED, (1,)), (PROGRAM, ())])
+def test_letters_that_make_no_words_have_to_be_recognised(
+    rows: tuple[str, ...], unread: tuple[int, ...]
+) -> None:
+    page = placed(*((72, 700 - 13 * number, row) for number, row in enumerate(rows * 2)), size=9)
+    assert parse(page).unrecognised == unread
+
+
 def test_a_text_of_nonsense_has_to_be_recognised() -> None:
     parsed = parse(typed(["7KHSXPSKDVWREH", "GULQHGLQZLQWHU"]))
     assert (parsed.text, parsed.blocks, parsed.unrecognised) == ("[…]", (), (1,))
