@@ -15,6 +15,7 @@ from bot.ingest.readers.pdf.paragraphs import SENTENCE_END, PdfBlock
 
 _MAX_BLOCKS = 12
 _MIN_LINES = 2
+_MIN_WIDTH = 12.0  # in sizes of type, of a column
 _SAME_SIZE = 0.5  # points
 
 
@@ -54,8 +55,8 @@ def _rest(blocks: Sequence[PdfBlock], index: int) -> int | None:
         is_beside = first.page == last.page
         if not _is_text(other) or (is_beside and not is_same_size):
             continue
-        if is_beside and not is_within_word and len(block.lines) <= _MIN_LINES:
-            continue
+        if is_beside and last.right - last.left < _MIN_WIDTH * last.size:
+            return None
         if (
             first.text[:1].islower()
             and place > index + 1

@@ -18,12 +18,14 @@ from typing import NamedTuple
 
 import regex
 
-from bot.ingest.readers.pdf.characters import BLANK, Glyph
+from bot.ingest.readers.pdf.characters import Glyph
 
 Gutters = frozenset[tuple[Glyph, Glyph]]
 """Pairs of characters of one line between which a cell ends."""
 
-_BETWEEN_NUMBERS = 0.4  # in sizes of type, as the next five
+GUTTER = 0.4
+"""The least width of a gutter, which parts two numbers, in sizes of type, as the next five."""
+
 _BETWEEN_WORDS = 0.65  # more than a blank of a typewriter
 _LEAST_WIDTH = 0.3
 _WIDE = 1.8
@@ -100,7 +102,7 @@ def _candidates(line: _Line) -> Iterator[tuple[_Word, _Word, int]]:
     wide = sum(after.left - before.right > _WIDE * line.size for before, after in pairs)
     for before, after in pairs:
         gap = (after.left - before.right) / line.size
-        if not _BETWEEN_NUMBERS < gap <= _WIDE or _NO_CELL.fullmatch(before.text):
+        if not GUTTER < gap <= _WIDE or _NO_CELL.fullmatch(before.text):
             continue
         if _NUMBER.fullmatch(before.text) and _NUMBER.fullmatch(after.text):
             if gap > _BETWEEN_WORDS or not _ONE_CELL.fullmatch(f"{before.text} {after.text}"):
@@ -153,19 +155,12 @@ def _lines(lines: Sequence[Sequence[Glyph]]) -> list[_Line]:
 
 
 def _words(glyphs: Sequence[Glyph]) -> list[_Word]:
-    words: list[_Word] = []
-    gap = BLANK * glyphs[0].style.size
-    start, left, right = -1, 0.0, 0.0
-    for place, (text, _, near, far, _, _) in enumerate(glyphs):
-        is_blank = text == " "
-        if start >= 0 and (is_blank or near - right > gap):
-            words.append(_Word(left, right, glyphs, start, place))
-            start = -1
-        if is_blank:
-            continue
-        if start < 0:
-            start, left = place, near
-        right = far
-    if start >= 0:
-        words.append(_Word(left, right, glyphs, start, len(glyphs)))
-    return words
+    """The words of a line, each from one blank to the next."""
+    blanks = [place for place, glyph in enumerate(glyphs) if glyph.text == " "]
+    return [
+        _Word(glyphs[start].left, glyphs[end - 1].right, glyphs, start, end)
+        for start, end in zip(
+            [0, *(place + 1 for place in blanks)], [*blanks, len(glyphs)], strict=True
+        )
+        if start < end
+    ]

@@ -31,7 +31,7 @@ from bot.ingest.readers.pdf.characters import (
     upright,
 )
 from bot.ingest.readers.pdf.grids import Grid, grids_of, is_parted
-from bot.ingest.readers.pdf.gutters import Gutters, gutters_of
+from bot.ingest.readers.pdf.gutters import GUTTER, Gutters, gutters_of
 from bot.ingest.readers.pdf.right_to_left import (
     RIGHT_TO_LEFT,
     in_logical_order,
@@ -195,8 +195,9 @@ class _Draft:
         for glyph in in_logical_order(glyphs, is_right_to_left=is_right_to_left):
             if last is not None and glyph.is_visible:
                 is_at_ruling = is_parted(grids, last, glyph)
-                is_wide = glyph.left - last.right > CELL_GAP * glyph.style.size
-                if is_at_ruling or is_wide or (last, glyph) in gutters:
+                gap = (glyph.left - last.right) / max(glyph.style.size, 1.0)
+                is_at_gutter = gap > GUTTER and (last, glyph) in gutters
+                if is_at_ruling or is_at_gutter or gap > CELL_GAP:
                     cells += self._cell(part)
                     part = []
                 is_ruled = is_ruled or is_at_ruling
@@ -373,9 +374,9 @@ def _is_raised(draft: _Draft, line: _Draft) -> bool:
     )
 
 
-def _tells_words(drafts: Sequence[_Draft]) -> bool:
+def _tells_words(texts: Sequence[str]) -> bool:
     """Whether Korean lines have a blank behind them where a word ends with the line."""
-    ends = [_HANGUL_END.search(draft.text) for draft in drafts]
+    ends = [_HANGUL_END.search(text) for text in texts]
     blanks = [end[0][-1] == " " for end in ends if end is not None]
     return sum(blanks) > _MIN_WORD_ENDS * len(blanks)
 
@@ -393,8 +394,9 @@ def lines_of(page: PdfPage, number: int) -> tuple[list[PdfLine], list[Grid]]:
     main = turns.most_common(1)[0][0] if turns else 0
     grids = grids_of(rulings_of(page, max(main, 0)))
     box = page.get_bbox()
-    tells_words = _tells_words(drafts)
-    is_right_to_left = runs_right_to_left("".join(draft.text for draft in drafts))
+    texts = [draft.text for draft in drafts]
+    tells_words = _tells_words(texts)
+    is_right_to_left = runs_right_to_left("".join(texts))
     gutters = gutters_of([draft.glyphs for draft in drafts if draft.style.turn == main])
     lines = []
     for draft in drafts:

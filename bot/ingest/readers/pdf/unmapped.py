@@ -23,9 +23,9 @@ _LOST = regex.compile(
     r"[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+(?:\s+[\U000f0000-\U000fffff\uE000-\uF8FF\uFFFD]+)*"
 )
 _WORD = regex.compile(r"\p{P}*\p{L}\p{Ll}+\p{P}*")
-_LATIN = regex.compile(r"\p{Latin}")
+_LATIN = regex.compile(r"\S*\p{Latin}\S*")
 _ODD = regex.compile(
-    r"\p{L}[\p{N}\\\[\]|^~<>{}*#@$%&+=_!]+\p{L}|\p{Ll}\p{Lu}|[\\\[|^~{}]\p{L}\p{L}"
+    r"(?:\p{L}[\p{N}\\\[\]|^~<>{}*#@$%&+=_!]+\p{L}|\p{Ll}\p{Lu}|[\\\[|^~{}]\p{L}\p{L})\S*"
 )
 """A word with figures, signs or a capital in its midst."""
 
@@ -57,8 +57,8 @@ def is_nonsense(lines: Sequence[PdfLine]) -> bool:
     lost = sum(len(run) for line in lines for run in _SHIFTED.findall(line.text))
     if lost > _MAX_LOST * sum(len(line.text) for line in lines):
         return True
-    words = [word for line in lines for word in line.text.split() if _LATIN.search(word)]
-    odd = sum(_ODD.search(word) is not None for word in words)
+    words = _LATIN.findall("\n".join(line.text for line in lines))
+    odd = len(_ODD.findall(" ".join(words)))
     return odd > _MAX_ODD * len(words) and not _are_words(words)
 
 
