@@ -140,7 +140,10 @@ class PlacedPin:
 
 def fingerprint_of(pins: Iterable[PlacedPin]) -> str:
     """A hash of all that replies can depend on, of pins in their order; empty without pins."""
-    contents = [(each.pin.question, [_place_in_text(e) for e in each.excerpts]) for each in pins]
+    contents = [
+        (each.pin.question, each.pin.space is None, [_place_in_text(e) for e in each.excerpts])
+        for each in pins
+    ]
     return _hash(contents) if contents else ""
 
 

@@ -125,6 +125,19 @@ async def test_the_pin_of_a_server_goes_before_that_for_all(folder: Path) -> Non
     assert outside.excerpts[0].quote == QUOTE.quote
 
 
+async def test_another_answer_has_another_revision(folder: Path) -> None:
+    other = PinnedQuote("open/club.md", "On Sundays the rowing club has the vessel.")
+    revisions, quotes = set(), set()
+    for spaces in ((None, "discord:1"), ("discord:1", None)):
+        (folder / "pins.toml").unlink(missing_ok=True)
+        pins = (Pin(ASKED, (q,), space) for q, space in zip((QUOTE, other), spaces, strict=True))
+        answer = await (await serving(folder, *pins)).ask(ASKED, space="discord:1")
+        assert isinstance(answer, Answer)
+        quotes.add(answer.excerpts[0].quote)
+        revisions.add(answer.revision)
+    assert (len(quotes), len(revisions)) == (2, 2)
+
+
 async def test_a_pin_on_a_closed_document_leaves_no_trace(folder: Path) -> None:
     answering = await serving(folder)
     scope = frozenset({"open"})
