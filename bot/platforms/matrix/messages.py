@@ -138,34 +138,40 @@ class MessageHandler:
         """Whether an event is a question that has a stored reply."""
         return await self.services.chat.reply_to(room_place(room), event) is not None
 
-    async def answer(self, message: MessageEvent, *, fresh: bool) -> None:
-        """Reply to a message. One that is not `fresh` was admitted before a restart."""
-        room = message.room
+    async def answer(self, message: MessageEvent, *, fresh: bool, edit: str = "") -> None:
+        """Reply to a message. One that is not `fresh` was admitted before a restart.
+
+        `edit` is the event that changed its words, if one did. Its reply is sent under the id of
+        that event: an earlier reply, redacted since, may have had that of the message.
+        """
+        room, cause = message.room, edit or message.event_id
         command = await self.command(message)
         if command is None or (not fresh and await self.was_answered(room, message.event_id)):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
         target = _target_of(message)
         if isinstance(command, FirstPost):
-            await self._answer_if_sure(command, message, fresh=fresh)
+            await self._answer_if_sure(command, message, cause, fresh=fresh)
             return
         if isinstance(command, Empty):
             command = Help()
         request = await self._request(message, command)
         self.outbox.seen(room, message.event_id)
-        admitted = await self._admit(command, request, target, message.event_id, fresh)
+        admitted = await self._admit(command, request, target, cause, fresh)
         if admitted is None:
             return
         async with self.outbox.typing(room):
             reply = await self.services.chat.handle(command, request, admitted)
-        await self.outbox.send(reply, target, f"ans-{message.event_id}", request)
+        await self.outbox.send(reply, target, f"ans-{cause}", request)
 
-    async def _answer_if_sure(self, post: FirstPost, message: MessageEvent, *, fresh: bool) -> None:
+    async def _answer_if_sure(
+        self, post: FirstPost, message: MessageEvent, cause: str, *, fresh: bool
+    ) -> None:
         """Reply to a first post where that is sure; else the room sees no sign of the bot."""
         chat, request = self.services.chat, await self._request(message, Ask(post.text))
         reply = await chat.answer_if_sure(post, request, None if fresh else chat.admit_again())
         if reply is not None:
-            await self.outbox.send(reply, _target_of(message), f"ans-{message.event_id}", request)
+            await self.outbox.send(reply, _target_of(message), f"ans-{cause}", request)
 
     async def _admit(
         self, command: Command, request: ChatRequest, target: ReplyTarget, event: str, fresh: bool
@@ -206,7 +212,10 @@ class MessageHandler:
                 return
             if post is None:
                 message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
-                await self.answer(replace(message, mentions=edit.mentions), fresh=fresh)
+                message = replace(message, mentions=edit.mentions)
+                # A notice, such as help or a refusal, answers words that are gone.
+                await self.outbox.redact(edit.room, (), question)
+                await self.answer(message, fresh=fresh, edit=edit.event_id)
                 return
         await self._answer_again(edit, post, fresh)
 
@@ -216,7 +225,10 @@ class MessageHandler:
         # The edit need not mention the bot again.
         text = words_of(edit, self.port.user_id, self.port.display_name)
         command, question = parse(text, self.syntax), post.question_message
-        if not isinstance(command, Ask) or question is None:
+        if question is None:
+            return
+        is_first_post = await self._is_first_post(edit, question)
+        if not (is_first_post or isinstance(command, Ask)):
             return
         request = replace(
             await self._request(edit, command),
@@ -228,7 +240,7 @@ class MessageHandler:
         root = await self.outbox.root_of(room, post.reply_messages[0]) if fresh else question
         target = ReplyTarget(room, question, root)
         # Each edit counts as a question, or edits would evade the rate limits.
-        if await self._is_first_post(edit, question):
+        if is_first_post:
             admission = await chat.admit(command, request) if fresh else chat.admit_again()
             if not isinstance(admission, Admitted):
                 return

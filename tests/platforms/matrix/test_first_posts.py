@@ -118,5 +118,11 @@ async def test_a_reply_follows_its_first_post(bot: MatrixHarness, person: Newcom
     await ben.until(lambda: any("Ivar Holm" in one.body for one in bot.said(ben, room)))
     (changed,) = [one for one in bot.said(ben, room) if one.reply_to == asked]
     assert ASK_ON in changed.body
-    await ben.edit(room, asked, UNSURE)
-    await ben.until(lambda: not [one for one in bot.said(ben, room) if one.reply_to == asked])
+    for text in (UNSURE, "Thanks!"):
+        await ben.edit(room, asked, text)
+        await ben.until(lambda: not [one for one in bot.said(ben, room) if one.reply_to == asked])
+        await ben.edit(room, asked, CHEST)
+        again = await ben.until(
+            lambda: [one for one in bot.said(ben, room) if one.reply_to == asked]
+        )
+        assert ["Nils Brask" in one.body for one in again] == [True]

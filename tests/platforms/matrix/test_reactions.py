@@ -138,6 +138,11 @@ async def test_an_edited_question_has_its_reply_edited(
     await ana.see(room, more.event_id, gone=True)
     # What nobody would have answered becomes a question.
     assert len(bot.said(ana, room)) == 2
+    asked = await ana.say(room, "help")
+    told = await ana.answer(room, asked)
+    await ana.edit(room, asked, LIT)
+    await ana.see(room, told.event_id, gone=True)
+    await ana.until(lambda: [one for one in ana.answers(room, asked) if "Ivar Holm" in one.body])
 
     ben, eve = await person("ben"), await person("eve")
     group = await bot.welcomed(ben, eve)
