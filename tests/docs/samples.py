@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from mcp import Client, StdioServerParameters
+
 from bot.chat.layout import Layout
 from bot.chat.message import Button, Message
 from bot.chat.rendering.dialects import Dialect
@@ -92,6 +94,26 @@ def as_request(path: str) -> None:
         response = asyncio.run(ask(Path(folder)))
     content = json.dumps(response.json, indent=2, ensure_ascii=False)
     block(f"GET /api/v1{path}\n{response.status}\n{content}")
+
+
+def as_tool(tool: str, **arguments: str) -> None:
+    """A call of a tool for models over pipes, and its result, set out in lines."""
+
+    async def call(state: str) -> object:
+        async with Client(
+            StdioServerParameters(
+                command=sys.executable,
+                args=["-m", "bot", "mcp"],
+                cwd=ROOT,
+                env={"SOURCES_SAY_STATE__FOLDER": state, "SOURCES_SAY_RETRIEVAL__ENCODER": "none"},
+            )
+        ) as client:
+            return (await client.call_tool(tool, arguments)).structured_content
+
+    with tempfile.TemporaryDirectory() as state:
+        content = asyncio.run(call(state))
+    sent = json.dumps(arguments, ensure_ascii=False)
+    block(f"{tool} {sent}\n{json.dumps(content, indent=2, ensure_ascii=False)}")
 
 
 def discord(question: str) -> None:
