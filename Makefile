@@ -30,7 +30,7 @@ SPEAKS := $(LLAMA_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCHES := $(BENCH_VENV)/.installed
 
-# Clients that people use, for a trial that is no part of the tests.
+# Programs that people use, for a trial that is no part of the tests.
 CLIENTS := tests/foreign_clients
 PLAYS := $(CLIENTS)/node_modules/.installed
 
@@ -51,7 +51,7 @@ install: $(RUNS) $(DEVELOPS) $(ENCODER) ## set up .venv for running and for deve
 test: $(DEVELOPS) $(SERVES) $(SPEAKS) $(ENCODER) $(CHECKS) ## all tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## how foreign Matrix clients get on with the bot; needs Node 20, npm and Chromium
+test-clients: $(DEVELOPS) $(SERVES) $(PLAYS) ## how programs of others get on with the bot; needs Node 20, npm and Chromium
 	@$(PY) -m tests.foreign_clients
 
 coverage: $(DEVELOPS) $(SERVES) $(SPEAKS) $(CHECKS) ## all tests, and what of the program they run: takes twice as long
