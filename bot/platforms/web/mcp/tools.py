@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -73,7 +74,8 @@ def mcp_server(reader: CorpusReader, caller: Callable[[], ToolCaller]) -> MCPSer
         tools.list_sources,
         tools.check_quote,
     ):
-        server.add_tool(tool, annotations=_READS)
+        # Without the indentation of the docstring, which clients would show and models read.
+        server.add_tool(tool, description=inspect.getdoc(tool), annotations=_READS)
     return server
 
 

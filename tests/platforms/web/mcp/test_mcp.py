@@ -94,6 +94,7 @@ async def use_every_tool(client: Client) -> None:
         "check_quote",
     }
     assert all(tool.output_schema for tool in tools)
+    assert not any("  " in (tool.description or "  ") for tool in tools)
     reply = await call(client, "ask", question="When does the front gate close?")
     best = reply["excerpts"][0]
     assert best["document"] == "rules/gate.md"
