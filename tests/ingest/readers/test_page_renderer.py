@@ -200,6 +200,30 @@ def test_a_quote_over_two_pages_is_marked_as_far_as_it_stands_on_each() -> None:
     assert len(first.marks) == len(second.marks) == 1
 
 
+@pytest.mark.parametrize(("columns", "turn"), [(1, 0), (2, 0), (2, 180)])
+def test_a_quote_that_goes_on_over_the_page_has_no_mark_on_equal_words_above(
+    columns: int, turn: int
+) -> None:
+    ending = "to the fund for the lighthouse, in writing."
+    words = [
+        (60 + 250 * column, 500 - 60 * column - 40 * row - down, line)
+        for column in range(columns)
+        for row in range(4)
+        for down, line in (
+            (0, f"Whoever takes berth {column}{row} pays {row}5 crowns"),
+            (16, ending),
+        )
+    ]
+    *others, quoted = words[:-1]
+    quote = QuotedWords(
+        f"{quoted[2]} {ending}",
+        before=" ".join(line for _, _, line in others),
+        after="Whoever takes berth 99 pays 95 crowns",
+    )
+    shown = picture(turned(words[:-1], turn), quote)
+    assert_on(shown, ink(turned([quoted], turn)), ink(turned(others, turn)))
+
+
 def test_the_page_is_the_first_on_which_a_quote_stands() -> None:
     data = pages("The mill was built in 1871.", "The ferry crossed the river.", "The quay.")
     assert picture(data, QuotedWords("The ferry crossed the river."), last=3).page == 2

@@ -83,13 +83,12 @@ class GlyphRuns:
         key, self._steps = _key(quote.words), 0
         if not key:
             return []
-        context = (_key(quote.before)[-_CONTEXT:], _key(quote.after)[:_CONTEXT])
-        chain = self._best(self._whole(key), context, len(key))
-        if chain is None and len(key) > _FEWEST_CONTINUED:
-            parts = [*self._beginnings(key), *self._ends(key)]
-            longest = max(map(_length, parts), default=0)
-            most = [chain for chain in parts if _length(chain) == longest]
-            chain = self._best(most, ("", ""), longest)
+        before, after = _key(quote.before)[-_CONTEXT:], _key(quote.after)[:_CONTEXT]
+        places = [(chain, (before, after)) for chain in self._whole(key)]
+        if not places and len(key) > _FEWEST_CONTINUED:
+            places += [(chain, (before, "")) for chain in self._beginnings(key)]
+            places += [(chain, ("", after)) for chain in self._ends(key)]
+        chain = self._best(places)
         if chain is None:
             return []
         ends = _ends_of(quote.words)
@@ -174,23 +173,29 @@ class GlyphRuns:
         for number in near:
             run = self._runs[number].key
             length = min(len(run), len(key) - done)
-            is_next = number == last + 1
-            if (is_next or length >= _LEAST_JUMP) and key.startswith(run[:length], done):
+            if number != last + 1 and length < _LEAST_JUMP:
+                continue
+            is_behind = not _goes_back(self._runs[last], self._runs[number])
+            if is_behind and key.startswith(run[:length], done):
                 yield _Stretch(number, 0, length)
 
-    def _best(
-        self, chains: Sequence[_Chain], context: tuple[str, str], length: int
-    ) -> _Chain | None:
-        """The chain with most of the context around it, then with the fewest jumps, if one is."""
+    def _best(self, places: Sequence[tuple[_Chain, tuple[str, str]]]) -> _Chain | None:
+        """The chain with most letters, those of its context around it included, if one is.
+
+        Of those with as many the one with the fewest jumps.
+        """
         ranked = sorted(
-            ((-self._likeness(chain, context), _jumps(chain), chain) for chain in chains),
+            (
+                (-_length(chain) - self._likeness(chain, context), _jumps(chain), chain)
+                for chain, context in places
+            ),
             key=lambda each: each[:2],
         )
-        if not ranked or (length < _SHORT and not ranked[0][0]):
+        if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
             return None
-        if len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]:
-            return None
-        return ranked[0][2]
+        letters, chain = -ranked[0][0], ranked[0][2]
+        has_context = letters > _length(chain)
+        return chain if has_context or letters >= _SHORT else None
 
     def _likeness(self, chain: _Chain, context: tuple[str, str]) -> int:
         """How many letters before and behind a chain are those of the context."""
@@ -241,6 +246,22 @@ def _parts_runs(before: Glyph, after: Glyph) -> bool:
     if RIGHT_TO_LEFT.match(before.text) or RIGHT_TO_LEFT.match(after.text):
         return max(before.left - after.right, after.left - before.right) > _GAP * size
     return not -size < after.left - before.right < _GAP * size
+
+
+def _goes_back(before: _Run, after: _Run) -> bool:
+    """Whether a run stands above another, and in no column behind it.
+
+    Nobody reads on there: its words are equal to those of the quote that stand on the next page.
+    """
+    last, first = before.glyphs[-1], after.glyphs[0]
+    size = max(last.style.size, first.style.size, 1.0)
+    if last.style.turn != first.style.turn or first.y - last.y < size:
+        return False
+    if RIGHT_TO_LEFT.search(before.key + after.key):
+        right = max(glyph.right for glyph in after.glyphs)
+        return right > min(glyph.left for glyph in before.glyphs)
+    left = min(glyph.left for glyph in after.glyphs)
+    return left < max(glyph.right for glyph in before.glyphs)
 
 
 def _run(glyphs: Sequence[Glyph]) -> Iterator[_Run]:
