@@ -62,6 +62,25 @@ class Answers(Repository):
     @read_transaction
     def reply(self, session: Session, reply_id: str) -> SavedReply | None:
         """The saved reply with that id, or None."""
+        return self._reply(session, reply_id)
+
+    @read_transaction
+    def reply_within(
+        self, session: Session, reply_id: str, scope: frozenset[str], *, is_whole: bool
+    ) -> SavedReply | None:
+        """The saved reply with that id, if it was given in collections of `scope` only.
+
+        `is_whole` is whether `scope` has all that there are.
+        """
+        # One value alone is read first, or time would tell a reply that is not seen from none.
+        query = select(ReplyRow.scope).where(ReplyRow.reply_id == reply_id)
+        for given in session.scalars(query):
+            if is_whole if given is None else given <= scope:
+                return self._reply(session, reply_id)
+        return None
+
+    @staticmethod
+    def _reply(session: Session, reply_id: str) -> SavedReply | None:
         query = (
             select(ExcerptRow).where(ExcerptRow.reply_id == reply_id).order_by(ExcerptRow.position)
         )

@@ -114,11 +114,15 @@ class CorpusReader:
 
     async def answer(self, reply_id: str, scope: Scope) -> JsonObject | None:
         """A reply given within the scope, with what stands still; None if there is none."""
-        saved = None if self._store is None else await self._store.answers.reply(reply_id)
-        corpus = self._answering.corpus
-        if saved is None or saved.kind is ReplyKind.NEAREST:
+        if self._store is None:
             return None
-        if not _covers(scope, saved.scope, corpus.collections):
+        corpus, answers = self._answering.corpus, self._store.answers
+        if scope is None:
+            saved = await answers.reply(reply_id)
+        else:
+            is_whole = corpus.collections <= scope
+            saved = await answers.reply_within(reply_id, scope, is_whole=is_whole)
+        if saved is None or saved.kind is ReplyKind.NEAREST:
             return None
         served = ServedDocuments(corpus, scope)
         shown = saved.excerpts[: saved.shown]
@@ -239,8 +243,3 @@ def _with_words(text: str) -> str:
     if not words:
         raise RequestError("There are no words to look for.")
     return words
-
-
-def _covers(scope: Scope, given: Scope, known: frozenset[str]) -> bool:
-    """Whether all that a reply was `given` in is seen in `scope`, of the collections there are."""
-    return scope is None or (known if given is None else given) <= scope

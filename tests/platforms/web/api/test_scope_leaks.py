@@ -71,3 +71,13 @@ async def test_a_reply_from_a_wider_scope_is_not_found(tmp_path: Path, question:
                 )
             )
         assert (await api.get(f"/answers/{reply['id']}", every)).status == 200
+
+
+async def test_a_reply_from_a_narrower_scope_is_found(tmp_path: Path) -> None:
+    async with api_harness(tmp_path, OPEN | SECRET, open_collections=["rules"]) as api:
+        both = await api.token("both", "rules", "board")
+        narrow = (await api.get("/ask", question="When does the front gate close?")).json
+        wide = (await api.get("/ask", await api.token("every"), question="Is there a lock?")).json
+        for token in (both, await api.token("other")):
+            for reply in (narrow, wide):
+                assert (await api.get(f"/answers/{reply['id']}", token)).status == 200
