@@ -1,5 +1,5 @@
 // A member with matrix-js-sdk and its Rust crypto: plays one conversation with the bot.
-// `node client.mjs JSON`, with url, user, token, device, password, bot, and two questions;
+// `node matrix.mjs JSON`, with url, user, token, device, password, bot, and two questions;
 // prints one JSON object a step, with the milliseconds it took.
 
 // The library writes its log to the console; standard output is for the steps.
