@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from bot.ingest.readers.pdf.reader import parse
-from tests.ingest.readers.pdf_files import placed, seen
+from tests.ingest.readers.pdf_files import drawn, placed, seen
 
 WIDTH = 5.0
 """The width of a letter of the font, in points."""
@@ -37,7 +38,9 @@ def test_numbers_of_close_columns_are_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1 617", "1269 (19.9%)", "$ 6305"], ids=["groups", "brackets", "currency"]
+    "cell",
+    ["1 617", "1269 (19.9%)", "$ 6305", "12 - 19"],
+    ids=["groups", "brackets", "currency", "range"],
 )
 def test_the_blank_within_a_number_parts_no_cells(cell: str) -> None:
     towns = ("North", "South", "Lower")
@@ -59,6 +62,21 @@ def test_words_of_close_columns_are_cells_in_rows_with_wide_gaps() -> None:
         "Old mill | Lena Vogt | open | blue | 33",
         "New mill | Jan Holm | open | grey | 100",
     ]
+
+
+def test_a_percent_sign_behind_a_gap_belongs_to_its_number() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number, town in enumerate(("North", "South", "Lower", "Upper")):
+            line = canvas.beginText(72, 700 - 12 * number)
+            for x, words in ((72, town), (150, "21.5 %"), (240, "60"), (300, "2016")):
+                line.setFont("Helvetica", 10)
+                line.setTextOrigin(x, 700 - 12 * number)
+                line.setWordSpace(5)
+                line.textOut(words)
+            canvas.drawText(line)
+        canvas.showPage()
+
+    assert ("row", "North | 21.5 % | 60 | 2016") in seen(parse(drawn(draw)))
 
 
 def test_a_gap_that_ends_in_the_next_line_parts_no_numbers() -> None:
