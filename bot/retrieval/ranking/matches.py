@@ -14,7 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.retrieval.query.query import Query
-from bot.retrieval.shard.arrays import Floats, Integers, Offsets, concatenated_ranges
+from bot.retrieval.shard.arrays import (
+    Floats,
+    Integers,
+    Offsets,
+    concatenated_ranges,
+    offsets,
+)
 from bot.retrieval.shard.index import Index
 from bot.retrieval.shard.lookup import TermKind
 from bot.retrieval.shard.shard import Shard
@@ -45,12 +51,13 @@ class PassageMatches:
     """Some passages, and which terms of a question their sentences and headings hold.
 
     Sentence `i` is number `number[i]` of the passage at `passage[i]`, an ascending place among
-    the `passage_count` passages, and has `length[i]` tokens, at least one. `frequency[i, t]` is
-    how often it holds the question's term `t`, pairs left out. The texts above passages (title
-    and headings) have the rows of `frequency` behind all sentences, one for each distinct text;
-    `heading[p]` is that of the passage at `p`, counted from the first of them.
+    the `passage_count` passages, and has `length[i]` tokens, at least one. The `heading_count`
+    distinct texts above passages (title and headings) are texts, too, numbered behind all
+    sentences; `heading[p]` is that of the passage at `p`, counted from the first of them.
 
-    The question's pair of words number `pair[j]` stands in the sentence `pair_sentence[j]`.
+    The question's term `term[j]` stands in the text `term_text[j]`, pairs left out; one that a
+    text holds twice comes twice. Its pair of words number `pair[j]` stands in the sentence
+    `pair_sentence[j]`.
     """
 
     passage_count: int
@@ -58,7 +65,9 @@ class PassageMatches:
     number: Offsets
     length: Offsets
     heading: Integers
-    frequency: Floats
+    heading_count: int
+    term: Integers
+    term_text: Integers
     tokens: MatchingTokens
     pair: Integers
     pair_sentence: Integers
@@ -68,14 +77,31 @@ class PassageMatches:
         """How many sentences with words there are."""
         return len(self.passage)
 
+    @property
+    def text_count(self) -> int:
+        """How many sentences and headings there are."""
+        return self.sentence_count + self.heading_count
+
+    def frequency(self) -> Floats:
+        """How often each text holds each term, pairs left out: a row for each text."""
+        return self._counts(self.term_text, self.term, self.text_count)
+
     def passage_frequency(self) -> Floats:
         """How often each passage, with the text above it, holds each term, pairs left out."""
-        count = self.sentence_count
-        total = self.frequency[count:][self.heading]
-        if count:
-            starts = np.flatnonzero(np.append(True, self.passage[1:] != self.passage[:-1]))
-            total[self.passage[starts]] += np.add.reduceat(self.frequency[:count], starts, axis=0)
-        return total
+        own = (self.term_text < self.sentence_count).nonzero()[0]
+        above = (self.term_text >= self.sentence_count).nonzero()[0]
+        heading = self.term_text.take(above) - self.sentence_count
+        of_headings = self._counts(heading, self.term.take(above), self.heading_count)
+        passage = self.passage.take(self.term_text.take(own))
+        return of_headings[self.heading] + self._counts(
+            passage, self.term.take(own), self.passage_count
+        )
+
+    def _counts(self, rows: Integers, terms: Integers, count: int) -> Floats:
+        """How often each term occurs in each of `count` rows."""
+        columns = self.tokens.table.shape[1]
+        counts = np.bincount(rows * columns + terms, minlength=count * columns)
+        return counts.astype(np.float32).reshape(count, columns)
 
     def subset(self, places: Offsets) -> PassageMatches:
         """The passages at `places`, in that order."""
@@ -83,21 +109,23 @@ class PassageMatches:
         sizes = np.diff(bounds)[places]
         rows = concatenated_ranges(bounds[places], sizes)
         count = self.sentence_count
-        # Heading rows keep their order after the chosen sentences; dropped sentences map to -1.
-        new_row = np.full(len(self.frequency), -1, dtype=np.int32)
-        new_row[rows] = np.arange(len(rows), dtype=np.int32)
-        new_row[count:] = np.arange(len(rows), len(rows) + len(new_row) - count, dtype=np.int32)
+        # Headings keep their order after the chosen sentences; dropped sentences map to -1.
+        new_text = np.full(self.text_count, -1, dtype=np.int32)
+        new_text[rows] = np.arange(len(rows), dtype=np.int32)
+        new_text[count:] = np.arange(len(rows), len(rows) + self.heading_count, dtype=np.int32)
         tokens = self.tokens
-        text = new_row[tokens.text]
+        text, term_text = new_text[tokens.text], new_text[self.term_text]
         token_rows = np.flatnonzero(text >= 0)
-        pair_sentence = new_row[self.pair_sentence]
-        return PassageMatches(
+        pair_sentence = new_text[self.pair_sentence]
+        return replace(
+            self,
             passage_count=len(places),
             passage=np.repeat(np.arange(len(places), dtype=np.int32), sizes),
             number=self.number[rows],
             length=self.length[rows],
             heading=self.heading[places],
-            frequency=np.concatenate([self.frequency[rows], self.frequency[count:]]),
+            term=self.term[term_text >= 0],
+            term_text=term_text[term_text >= 0],
             tokens=replace(tokens, row=tokens.row[token_rows], text=text[token_rows]),
             pair=self.pair[pair_sentence >= 0],
             pair_sentence=pair_sentence[pair_sentence >= 0],
@@ -136,34 +164,32 @@ class _LocalQuery:
 
 def _joined(matches: Sequence[PassageMatches]) -> PassageMatches:
     """The matches of several shards as one: all sentences first, then all headings."""
-    sentence_counts = [each.sentence_count for each in matches]
-    sentences = sum(sentence_counts)
+    sentences = sum(each.sentence_count for each in matches)
     first_passage = first_sentence = first_heading = first_row = 0
-    passage, heading, row, text, pair_sentence = [], [], [], [], []
-    for each, count in zip(matches, sentence_counts, strict=True):
-        tokens = each.tokens
+    passage, heading, row, text, term_text, pair_sentence = [], [], [], [], [], []
+    for each in matches:
+        count = each.sentence_count
+        new_text = np.arange(first_sentence, first_sentence + each.text_count, dtype=np.int32)
+        new_text[count:] += np.int32(sentences + first_heading - first_sentence - count)
         passage.append(each.passage + np.int32(first_passage))
         heading.append(each.heading + np.int32(first_heading))
-        row.append(tokens.row + np.int32(first_row))
-        is_heading = tokens.text >= count
-        shift = np.where(is_heading, sentences + first_heading - count, first_sentence)
-        text.append((tokens.text + shift).astype(np.int32))
-        pair_sentence.append(each.pair_sentence + np.int32(first_sentence))
+        row.append(each.tokens.row + np.int32(first_row))
+        text.append(new_text.take(each.tokens.text))
+        term_text.append(new_text.take(each.term_text))
+        pair_sentence.append(new_text.take(each.pair_sentence))
         first_passage += each.passage_count
         first_sentence += count
-        first_heading += len(each.frequency) - count
-        first_row += len(tokens.named)
-    counted = zip(matches, sentence_counts, strict=True)
+        first_heading += each.heading_count
+        first_row += len(each.tokens.named)
     return PassageMatches(
         passage_count=first_passage,
         passage=np.concatenate(passage),
         number=np.concatenate([each.number for each in matches]),
         length=np.concatenate([each.length for each in matches]),
         heading=np.concatenate(heading),
-        frequency=np.concatenate(
-            [each.frequency[:count] for each, count in counted]
-            + [each.frequency[count:] for each, count in zip(matches, sentence_counts, strict=True)]
-        ),
+        heading_count=first_heading,
+        term=np.concatenate([each.term for each in matches]),
+        term_text=np.concatenate(term_text),
         tokens=MatchingTokens(
             named=np.concatenate([each.tokens.named for each in matches]),
             gram_count=np.concatenate([each.tokens.gram_count for each in matches]),
@@ -180,7 +206,7 @@ def _match_in_shard(
     shard: Shard, query: Query, local: _LocalQuery, passages: npt.NDArray[np.integer]
 ) -> PassageMatches:
     """The matches in passages of one shard, given by its own numbers."""
-    tokens, scratch = shard.tokens, shard.scratch
+    tokens = shard.tokens
     passage, number, start, length = _sentences(tokens, passages)
     headings, heading = _headings(tokens, passages)
     heading_start = tokens.above_starts[headings]
@@ -189,26 +215,26 @@ def _match_in_shard(
     places = concatenated_ranges(start, length)
     above = tokens.above.take(concatenated_ranges(heading_start, heading_length))
     sizes = np.concatenate([length, heading_length])
-    text = np.arange(len(sizes), dtype=np.int32).repeat(sizes)
-    hit, word = scratch.intersect(
+    hit, word = shard.scratch.intersect(
         np.concatenate([tokens.word.take(places), above]), _matching_words(shard, local)
     )
-    text = text.take(hit)
-    distinct, row = scratch.distinct(word)
-    named_row = scratch.rows(distinct, local.named)
-    named = np.full(len(distinct), -1, dtype=np.int32)
-    known = (named_row >= 0).nonzero()[0]
-    named[named_row[known]] = known
+    text = np.arange(len(sizes), dtype=np.int32).repeat(sizes).take(hit)
+    words, row = shard.scratch.distinct(word)
+    word, term = _terms(shard, local, words)
+    table = np.zeros((len(words), len(local.words)), dtype=np.float32)
+    table[word, term] = 1.0
     matching = MatchingTokens(
-        named=named,
-        gram_count=shard.ngrams.sizes.take(distinct),
+        named=_named(shard, local, words),
+        gram_count=shard.ngrams.sizes.take(words),
         row=row,
         text=text,
-        table=_table(shard, local, distinct),
+        table=table,
     )
-    bounds = np.zeros(len(sizes) + 1, dtype=np.int32)
-    np.bincount(text, minlength=len(sizes)).cumsum(out=bounds[1:])
-    place = places.take(hit[: bounds[len(start)]])
+    term_count = np.bincount(word, minlength=len(words))
+    by_word = term.take(word.argsort(kind="stable"))
+    counts = term_count.take(row)
+    each = concatenated_ranges(offsets(term_count).take(row), counts)
+    place = places.take(hit[: hit.searchsorted(len(places))])
     pair, pair_sentence = _pairs(tokens, query, local, matching, place, start + length)
     return PassageMatches(
         passage_count=len(passages),
@@ -216,7 +242,9 @@ def _match_in_shard(
         number=number,
         length=length,
         heading=heading,
-        frequency=_frequency(matching, bounds),
+        heading_count=len(headings),
+        term=by_word.take(each),
+        term_text=text.repeat(counts),
         tokens=matching,
         pair=pair,
         pair_sentence=pair_sentence,
@@ -265,33 +293,29 @@ def _matching_words(shard: Shard, local: _LocalQuery) -> Integers:
     )
 
 
-def _table(shard: Shard, local: _LocalQuery, words: Integers) -> Floats:
-    """Which of `words`, which are distinct, is or has which term: 1 or 0, a row for each word."""
-    ngrams, count = shard.ngrams, len(local.words)
-    table = np.zeros((len(words), count), dtype=np.float32)
-    cells = table.reshape(-1)
+def _terms(shard: Shard, local: _LocalQuery, words: Integers) -> tuple[Integers, Integers]:
+    """Which of `words`, the last distinct ones, is or has which term: the places of both."""
+    ngrams = shard.ngrams
     sizes = ngrams.sizes.take(words)
     word_grams = ngrams.grams.take(concatenated_ranges(ngrams.gram_starts.take(words), sizes))
     grams = (local.grams >= 0).nonzero()[0]
     place = shard.scratch.places_of_grams(local.grams[grams], word_grams)
     hit = (place >= 0).nonzero()[0]
-    cell = (np.arange(len(words)) * count).repeat(sizes)
-    cells[cell.take(hit) + grams.take(place.take(hit))] = 1.0
-    column = (local.words >= 0).nonzero()[0]
-    row = shard.scratch.rows(words, local.words[column])
+    word = np.arange(len(words), dtype=np.int32).repeat(sizes).take(hit)
+    columns = (local.words >= 0).nonzero()[0]
+    row = shard.scratch.rows(words, local.words[columns])
     known = (row >= 0).nonzero()[0]
-    cells[row[known] * count + column[known]] = 1.0
-    return table
+    term = np.concatenate([grams.take(place.take(hit)), columns[known]])
+    return np.concatenate([word, row[known]]), term.astype(np.int32)
 
 
-def _frequency(matching: MatchingTokens, bounds: Integers) -> Floats:
-    """The frequency of each term in each text; the tokens of text `t` begin at `bounds[t]`."""
-    frequency = np.zeros((len(bounds) - 1, matching.table.shape[1]), dtype=np.float32)
-    filled = (bounds[1:] > bounds[:-1]).nonzero()[0]
-    if len(filled):
-        rows = matching.table.take(matching.row, axis=0)
-        frequency[filled] = np.add.reduceat(rows, bounds.take(filled), axis=0)
-    return frequency
+def _named(shard: Shard, local: _LocalQuery, words: Integers) -> Integers:
+    """The number of each of `words`, the last distinct ones, among the named; -1 for others."""
+    row = shard.scratch.rows(words, local.named)
+    named = np.full(len(words), -1, dtype=np.int32)
+    known = (row >= 0).nonzero()[0]
+    named[row[known]] = known
+    return named
 
 
 def _pairs(

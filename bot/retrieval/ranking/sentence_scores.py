@@ -82,10 +82,9 @@ def score_sentences(query: Query, matches: PassageMatches) -> SentenceScores:
     idf = np.asarray([word.idf for word in content], dtype=np.float32)
     heading = matches.heading[matches.passage]
     cover = _cover(query, matches)
-    frequency = matches.frequency[:count]
-    in_heading = np.minimum(matches.frequency[count:], 1.0)
+    every = matches.frequency()
+    frequency, in_heading = every[:count], np.minimum(every[count:], 1.0)
     if len(matches.pair):
-        frequency = frequency.copy()
         column = np.asarray([pair.column for pair in query.pairs])
         np.add.at(frequency, (matches.pair_sentence, column[matches.pair]), 1.0)
     frequency = np.maximum(frequency, (_HEADING_TERMS * in_heading)[heading])
@@ -106,7 +105,7 @@ def score_sentences(query: Query, matches: PassageMatches) -> SentenceScores:
 def _cover(query: Query, matches: PassageMatches) -> Floats:
     """How well each sentence, and each heading after them, covers each content word."""
     tokens = matches.tokens
-    cover = np.zeros((len(matches.frequency), len(query.content)), dtype=np.float32)
+    cover = np.zeros((matches.text_count, len(query.content)), dtype=np.float32)
     similarity = _similarity(query, tokens)
     # Many words share an n-gram with a word of the question, and few of them are similar to it.
     is_similar = np.asarray(similarity.any(axis=1), dtype=np.bool_)

@@ -91,7 +91,7 @@ def test_a_passage_has_the_same_matches_alone_and_among_others(
     assert subset.length.tolist() == alone.length.tolist()
     assert subset.pair.tolist() == alone.pair.tolist()
     assert subset.pair_sentence.tolist() == alone.pair_sentence.tolist()
-    assert np.array_equal(subset.frequency[:count], alone.frequency[:count])
+    assert np.array_equal(subset.frequency()[:count], alone.frequency()[:count])
     assert np.array_equal(subset.passage_frequency(), alone.passage_frequency())
     assert np.array_equal(every.passage_frequency()[place], alone.passage_frequency()[0])
 
