@@ -6,14 +6,14 @@ most of their n-grams with one of them, and pairs. A second stage scores these p
 times as many as are wanted, by all terms with the same statistics.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.retrieval.query.query import Query, QueryWord
 from bot.retrieval.ranking.matches import PassageMatches, match_passages
-from bot.retrieval.shard.arrays import Floats, Integers
+from bot.retrieval.shard.arrays import Floats, Integers, concatenated_ranges, run_starts
 from bot.retrieval.shard.bm25 import K1
 from bot.retrieval.shard.index import Hits, Index
 from bot.retrieval.shard.lookup import Term, TermKind
@@ -104,46 +104,54 @@ def _similar_words(
     five of nine n-grams each, so they are similar by 0.56; the weight is the sum of five idfs.
     A word that is similar to two of the question's comes twice.
     """
+    rare = [word for word in query_words if word.grams]
+    if not rare:
+        return []
+    columns = [[query.column_of_gram[gram] for gram in word.grams] for word in rare]
+    found: list[dict[tuple[float, int], tuple[Shard, int]]] = [{} for _ in rare]
+    for shard, numbers in zip(index.shards, query.numbers, strict=True):
+        own = [numbers[places] for places in columns]
+        counts = [word.gram_count for word in rare]
+        for place, alike, number in _similar_in_shard(shard, own, counts):
+            found[place][-alike, shard.words.hashes.item(number)] = shard, number
     similar: list[tuple[str, float]] = []
-    column = {term.text: i for i, term in enumerate(query.terms) if term.kind is TermKind.GRAM}
-    for word in query_words:
-        if not word.grams:
-            continue
-        own = query.numbers[:, [column[gram] for gram in word.grams]]
-        found: dict[tuple[float, int], tuple[Shard, int]] = {}
-        for shard, numbers in zip(index.shards, own, strict=True):
-            for alike, number in _similar_in_shard(shard, numbers[numbers >= 0], word.gram_count):
-                found[-alike, shard.words.hashes.item(number)] = shard, number
+    for word, words in zip(rare, found, strict=True):
         weight = {gram: index.idf(query.lookup.gram_frequency(gram)) for gram in word.grams}
-        for key in sorted(found)[:MOST_SIMILAR]:
-            shard, number = found[key]
+        for key in sorted(words)[:MOST_SIMILAR]:
+            shard, number = words[key]
             form = shard.words.string(number)
             similar.append((form, sum(weight[gram] for gram in grams(form) if gram in weight)))
     return similar
 
 
-def _similar_in_shard(shard: Shard, own: Integers, count: int) -> list[tuple[float, int]]:
-    """The words of a shard most similar to one of `count` n-grams: similarity, and number.
+def _similar_in_shard(
+    shard: Shard, grams: Sequence[Integers], counts: Sequence[int]
+) -> Iterator[tuple[int, float, int]]:
+    """The words of a shard similar to words of the question: place, similarity, number of each.
 
-    `own` are those of the n-grams that the shard has. A word with a Dice similarity of 0.5 or
-    more shares at least a third of the n-grams. So it cannot share only the commonest ones, if
-    these are fewer than a third: only words with one of the rarer n-grams are examined.
+    Word `i` of the question has `counts[i]` n-grams; `grams[i]` are their numbers, -1 for those
+    that the shard lacks. The place is that of the question's word.
     """
-    if not len(own):
-        return []
-    ngrams = shard.ngrams
-    starts, ends = (ngrams.word_starts.take(own + more).tolist() for more in (0, 1))
-    stretches = sorted(zip(starts, ends, strict=True), key=lambda each: each[1] - each[0])
-    words = np.concatenate([ngrams.words[start:end] for start, end in stretches])
-    commonest = min(-(-count // 3) - 1, len(own) - 1)
-    some = words[: sum(end - start for start, end in stretches[: len(own) - commonest])]
-    shared = shard.scratch.occurrences(words, len(some))
-    similarity = 2.0 * shared / (ngrams.sizes.take(some) + count)
+    ngrams, size = shard.ngrams, len(shard.words)
+    own = np.concatenate(grams)
+    word = np.arange(len(grams)).repeat([*map(len, grams)])
+    word, own = word[own >= 0], own[own >= 0]
+    starts = ngrams.word_starts.take(own)
+    sizes = ngrams.word_starts.take(own + 1) - starts
+    # A key for each n-gram that two words share: equal keys are the n-grams of the same two words.
+    keys = ngrams.words.take(concatenated_ranges(starts, sizes)) + (word * size).repeat(sizes)
+    keys.sort(kind="stable")  # The words of an n-gram ascend, and such runs are only merged.
+    places = run_starts(keys).nonzero()[0]
+    shared, keys = np.diff(places, append=len(keys)), keys.take(places)
+    of_words = np.diff(keys.searchsorted(np.arange(len(grams) + 1) * size))
+    word, count = np.arange(len(grams)).repeat(of_words), np.asarray(counts).repeat(of_words)
+    # With a similarity of 0.5 they share a third of the n-grams of either.
+    some = (3 * shared >= count).nonzero()[0]
+    word, shared = word.take(some), shared.take(some)
+    number = keys.take(some) - word * size
+    similarity = 2.0 * shared / (ngrams.sizes.take(number) + count.take(some))
     near = (similarity >= SIMILAR).nonzero()[0]
-    alike = zip(some.take(near).tolist(), similarity.take(near).tolist(), strict=True)
-    # Of words that are alike the first by number, which is the first by hash in any shard.
-    best = sorted(dict(alike).items(), key=lambda each: (-each[1], each[0]))[:MOST_SIMILAR]
-    return [(value, number) for number, value in best]
+    return zip(*(each.take(near).tolist() for each in (word, similarity, number)), strict=True)
 
 
 @np.errstate(invalid="ignore")  # OpenBLAS may raise this flag where nothing is invalid.

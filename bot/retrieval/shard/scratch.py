@@ -3,7 +3,6 @@
 import threading
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.retrieval.shard.arrays import Integers, Offsets
 
@@ -17,7 +16,6 @@ class Scratch(threading.local):
     def __init__(self, words: int, grams: int) -> None:
         self._is_member = np.zeros(words, dtype=np.bool_)
         self._row = np.zeros(words, dtype=np.int32)
-        self._counts = np.zeros(words, dtype=np.int16)
         self._place = np.full(grams, -1, dtype=np.int32)
 
     def intersect(self, words: Integers, members: Integers) -> tuple[Offsets, Integers]:
@@ -26,15 +24,6 @@ class Scratch(threading.local):
         self._is_member[members] = True
         places = self._is_member.take(words).nonzero()[0]
         return places, words.take(places)
-
-    def occurrences(self, words: Integers, first: int) -> npt.NDArray[np.int16]:
-        """How often each of the `first` of `words` is among all; 32,767 times at most."""
-        np.add.at(self._counts, words, np.int16(1))
-        try:
-            return self._counts.take(words[:first])
-        finally:
-            # Also after an error the next question must find all counts at 0.
-            self._counts[words] = 0
 
     def distinct(self, words: Integers) -> tuple[Integers, Integers]:
         """The distinct ones of `words`, and for each of `words` its place among them."""
