@@ -61,6 +61,8 @@ class PartReference:
 
 def part_reference(question: str) -> PartReference | None:
     """The numbered part that a question may name: the first with a general label, or any."""
+    if not any(map(str.isdecimal, question)):
+        return None
     found = [
         PartReference(
             label_of(match["label"]),
