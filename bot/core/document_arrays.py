@@ -51,10 +51,11 @@ class _ColumnBlocks(BlockView):
         self._landmarks = landmarks
         self._rows = rows
 
-    def last_begun(self, offset: int) -> int:
-        """The number of the last block that begins at or before `offset`; -1 if none does."""
+    def number_at(self, offset: int) -> int | None:
+        """The number of the block that holds the character at `offset`, if one does."""
         first, end = self._rows.start, self._rows.stop
-        return bisect_right(self._columns.start, offset, first, end) - 1 - first
+        row = bisect_right(self._columns.start, offset, first, end) - 1
+        return row - first if row >= first and offset < self._columns.end[row] else None
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -167,8 +167,8 @@ class BlockView(Sequence[Block]):
     __slots__ = ()
 
     @abstractmethod
-    def last_begun(self, offset: int) -> int:
-        """The number of the last block that begins at or before `offset`; -1 if none does."""
+    def number_at(self, offset: int) -> int | None:
+        """The number of the block that holds the character at `offset`, if one does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,9 +221,8 @@ class Document:
     def block_number(self, offset: int) -> int | None:
         """The number of that block."""
         if isinstance(self.blocks, BlockView):
-            place = self.blocks.last_begun(offset)
-        else:
-            place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
+            return self.blocks.number_at(offset)
+        place = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
         return place if place >= 0 and offset < self.blocks[place].span.end else None
 
     def page_label(self, page: int | None) -> str | None:
