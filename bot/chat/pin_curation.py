@@ -148,8 +148,8 @@ class PinCuration:
         known = self._syntax.corpus_command(command)
         return self._layout.say(notice(PinText.NO_SUCH_NUMBER, number=number, list=known))
 
-    def _how(self, text: PinText, **command: CommandName) -> tuple[Notice, ...]:
-        """How to go on by typing a number; nothing where buttons do."""
+    def _next_step(self, text: PinText, **command: CommandName) -> tuple[Notice, ...]:
+        """The notice of the number to type next; nothing where buttons do."""
         return (notice(text, **command),) if self._syntax.types_choices else ()
 
     # Questions, and what could answer them
@@ -173,8 +173,8 @@ class PinCuration:
             lines += unanswered_lines(number, group)
             for each in group[: 1 + MOST_ALIKE]:
                 lines += await reports.chosen_lines(each, scope)
-        if how := self._how(PinText.HOW_TO_SEE, pin=self._syntax.corpus_command("pin", "N")):
-            lines.append(how)
+        if step := self._next_step(PinText.HOW_TO_SEE, pin=self._syntax.corpus_command("pin", "N")):
+            lines.append(step)
         buttons = tuple(
             Button(Action(Verb.CANDIDATES, _key(each)), label=_number(number))
             for number, each in enumerate(shown.questions, start=1)
@@ -225,7 +225,7 @@ class PinCuration:
             blocks.append(QuoteBlock(excerpt, number=place))
             if words and around.span != excerpt.span:
                 blocks.append(QuoteBlock(around, lead=notice(PinText.AROUND)))
-        choose = self._how(
+        choose = self._next_step(
             PinText.HOW_TO_CHOOSE, pin=self._syntax.corpus_command("pin", f"{number} M")
         )
         blocks.append(notice_block(*choose, how_to_find))
@@ -269,13 +269,15 @@ class PinCuration:
         blocks: list[Block] = [notice_block(notice(PinText.LIST, count=len(statuses)))]
         for number, each in enumerate(ordered, start=1):
             blocks += status_blocks(number, each)
-        how = self._how(PinText.HOW_TO_UNPIN, unpin=self._syntax.corpus_command("unpin", "N"))
+        step = self._next_step(
+            PinText.HOW_TO_UNPIN, unpin=self._syntax.corpus_command("unpin", "N")
+        )
         buttons = tuple(
             Button(Action(Verb.UNPIN, key), "✂", _number(number))
             for number, key in enumerate(shown.pins, start=1)
         )
-        if how:
-            blocks.append(notice_block(*how))
+        if step:
+            blocks.append(notice_block(*step))
         return self._layout.offer(blocks, below=buttons)
 
     def _how_to_undo(self) -> Notice:

@@ -145,7 +145,7 @@ class ServedDocuments:
 
 
 def _places(pieces: Iterable[str], passage: Passage) -> list[Span]:
-    """Where `passage` has all pieces, one after the other and apart; empty if it does not."""
+    """The places of all pieces in `passage`, in their order and apart; empty if one is missing."""
     document, start, spans = passage.document, passage.span.start, list[Span]()
     for piece in pieces:
         place = document.text.find(piece, start, passage.span.end)

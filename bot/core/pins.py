@@ -87,7 +87,7 @@ class Pin:
 
 
 class PinState(Enum):
-    """Where the words of a pinned quote are now."""
+    """The state of a pinned quote in the documents of today."""
 
     LIVE = "live"
     MOVED = "moved"

@@ -50,7 +50,7 @@ from bot.state.records import Mode, Post
 T = TypeVar("T")
 
 _EVEN_WHERE_OFF = CorpusCommand | ListFeedback | PinCommand | RemoveDocument | RoomCommand
-"""What a room answers in which no message is a question."""
+"""Commands that are answered even in a room where no message is a question."""
 
 _log = logging.getLogger(__name__)
 

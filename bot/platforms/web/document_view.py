@@ -151,7 +151,7 @@ def document_part(
 
 
 def matches(document: Document, words: str) -> tuple[Span, ...]:
-    """Where `words` stand in the document, in any case and with any blanks or marks between them.
+    """The places of `words` in the document, in any case, any blanks or marks between them.
 
     Those beyond `MOST_MATCHES` are left out.
     """

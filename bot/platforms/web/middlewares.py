@@ -1,4 +1,4 @@
-"""What every request passes: its language, limits, headers, and a page for each fault."""
+"""Middlewares of every request: its language, limits, headers, and a page for each fault."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """What a page is opened at: an excerpt of a reply by its number, or a span of the document."""
+    """The place a page is opened at: an excerpt of a reply by its number, or a span."""
 
     document: Document
     spans: Sequence[Span] = ()
@@ -259,7 +259,7 @@ class SourcePages:
 
 
 def _opened_now(saved: SavedExcerpt, number: int, served: ServedDocuments) -> _Opened | None:
-    """Where a changed excerpt stands now; None if its words and its document are gone."""
+    """The place of a changed excerpt today; None if its words and its document are gone."""
     moved = served.moved(saved)
     if moved is not None:
         document = moved.passage.document

@@ -69,7 +69,7 @@ def _revision() -> str:
 
 
 def _visible(value: object) -> object:
-    # What has `__html__` is the markup of a macro.
+    # An object with `__html__` is the markup of a macro, which is escaped already.
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 

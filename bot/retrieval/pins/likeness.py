@@ -140,7 +140,7 @@ class PinLikeness:
         return self._vectors.likeness(vector, by_words, scores)
 
     def bound(self, question: str, but: int | None = None) -> tuple[float, bool]:
-        """What the likeness of a question with a pin can be at most, without a search for it.
+        """The most that the likeness of a question with a pin can be, without a search for it.
 
         The second value says whether meaning counts.
         """

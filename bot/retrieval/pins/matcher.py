@@ -56,7 +56,7 @@ class PinMatcher:
         """`texts` are by the encoder of `index`; without `levels` it is calibrated."""
         self.pins = tuple(each for each in pins if each.excerpts)
         self.fingerprint = fingerprint_of(self.pins)
-        # Where a space has a pin of its own for a question, that one counts.
+        # The pins of a space come last, so that they replace one for all with the same question.
         ordered = sorted(self.pins, key=lambda each: each.pin.space is not None)
         self._by_question = {folded_question(each.pin.question): each for each in ordered}
         self._likeness = PinLikeness(self.pins, index, texts) if self.pins else None

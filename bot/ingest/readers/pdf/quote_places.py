@@ -60,7 +60,7 @@ class _Stretch:
 
 _Chain = tuple[_Stretch, ...]
 _State = tuple[int, int]
-"""How many letters of a key are found, and the run that holds the last of them."""
+"""The number of letters of a key that are found, and the run that holds the last of them."""
 
 
 class GlyphRuns:
@@ -198,7 +198,7 @@ class GlyphRuns:
         return chain if has_context or letters >= _SHORT else None
 
     def _likeness(self, chain: _Chain, context: tuple[str, str]) -> int:
-        """How many letters before and behind a chain are those of the context."""
+        """The number of letters before and behind a chain that are those of the context."""
         start = self._offsets[chain[0].run] + chain[0].start
         end = self._offsets[chain[-1].run] + chain[-1].end
         before = _alike(self._text[max(0, start - _CONTEXT) : start][::-1], context[0][::-1])
@@ -292,7 +292,7 @@ def _length(chain: _Chain) -> int:
 
 
 def _alike(text: str, other: str) -> int:
-    """How many letters at the beginning of two texts are the same."""
+    """The number of letters at the beginning of two texts that are the same."""
     return sum(
         1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
     )

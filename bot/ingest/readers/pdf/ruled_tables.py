@@ -88,7 +88,7 @@ def _place(line: PdfLine, cell: Cell, grids: Sequence[Grid]) -> tuple[int, int] 
 def _beside(
     line: PdfLine, number: int, grids: Sequence[Grid], *, is_left: bool
 ) -> tuple[int, int] | None:
-    """Where words beside a grid stand that go on one of its rows, which is one line high."""
+    """The grid and side of words beside it that go on a row of one line; None for other words."""
     ys = grids[number].ys
     row = bisect_right(ys, line.y + _MIDDLE * line.size) - 1
     is_low = 0 <= row < len(ys) - 1 and ys[row + 1] - ys[row] < _LOW_ROW * line.size

@@ -114,7 +114,7 @@ class ApiHandlers:
         reply = await self._reader.answer(request.match_info["id"], caller.scope)
         if reply is None:
             raise web.HTTPNotFound
-        # What stands still depends on the documents of today.
+        # The reply says which of its words still stand, so its ETag changes with the documents.
         revision = await self._reader.revision(caller.scope)
         return await self._unchanged(request, caller.scope) or _json(reply, revision)
 
