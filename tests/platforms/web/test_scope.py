@@ -1,10 +1,6 @@
 """What a request may not see leaves no trace: not by status, size, time, tag, search or link."""
 
-import time
 from datetime import UTC, datetime, timedelta
-from statistics import median
-
-import pytest
 
 from tests.harness.web_harness import WebHarness, WebPage, page_of
 from tests.platforms.web.conftest import COST, DREDGED, TOWN
@@ -100,15 +96,3 @@ async def test_a_link_ends_with_its_reply(site: WebHarness) -> None:
     later = datetime.now(UTC) + timedelta(days=10)
     await site.store.retention.prune(later, answers_days=9, unanswered_days=9, audit_days=9)
     assert [(await site.get(url + path)).status for path in ("", "/1")] == [404, 404]
-
-
-@pytest.mark.parametrize("rounds", [60])
-async def test_the_time_tells_nothing(open_site: WebHarness, rounds: int) -> None:
-    times: dict[str, list[float]] = {HIDDEN: [], MISSING: []}
-    for number in range(2 * rounds):
-        place = (HIDDEN, MISSING)[number % 2]
-        begun = time.perf_counter()
-        await open_site.get(place)
-        times[place].append(time.perf_counter() - begun)
-    hidden, missing = (median(each[5:]) for each in times.values())
-    assert abs(hidden - missing) < 0.5 * min(hidden, missing)
