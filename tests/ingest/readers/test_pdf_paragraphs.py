@@ -193,6 +193,16 @@ def test_a_line_far_left_of_the_one_above_begins_a_paragraph() -> None:
     assert words(page) == ["The Garden Society", " ".join(FIRST)]
 
 
+def test_the_lines_of_a_paragraph_that_is_flush_right_stay_together() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 11)
+        for number, text in enumerate(FIRST):
+            canvas.drawRightString(520, 700 - 13 * number, text)
+        canvas.showPage()
+
+    assert words(drawn(draw)) == [" ".join(FIRST)]
+
+
 @pytest.mark.parametrize("mark", ["➡", "►", "❖"])
 def test_signs_of_many_fonts_are_bullets(mark: str) -> None:
     page = typed(["qGate", "qMill"], {letter: letter for letter in "GateMil"} | {"q": mark})

@@ -42,8 +42,8 @@ _ONE_CELL = regex.compile(r"\p{Nd}{1,3} \p{Nd}{3}(?:[.,]\p{Nd}+)?|.* \(.*|[-–�
 _NO_CELL = regex.compile(r"[\p{Sc}:=.…·_]")
 """A sign that belongs to what stands beside it, or is one of a leader."""
 
-_NO_FIRST = regex.compile(r"[:=.…·_%‰°]")
-"""A sign that belongs to what stands before it, or is one of a leader."""
+_NO_FIRST = regex.compile(r".* [:=.…·_]|.*\p{Nd} [%‰°]")
+"""A word and a sign that belongs to it, or is one of a leader."""
 
 _MARK = regex.compile(r"\P{L}*\p{L}?\P{L}*")
 """A number or letter before the words of an item."""
@@ -114,7 +114,7 @@ def _candidates(line: _Line) -> Iterator[tuple[_Word, _Word, int]]:
             gap > _BETWEEN_WORDS
             and wide >= _MIN_WIDE_GAPS
             and not (before is line.words[0] and _MARK.fullmatch(before.text))
-            and not _NO_FIRST.fullmatch(after.text)
+            and not _NO_FIRST.fullmatch(f"{before.text} {after.text}")
         ):
             yield before, after, _MIN_LINES_OF_WORDS
 

@@ -351,10 +351,15 @@ def _runs_on(block: PdfBlock, line: PdfLine, right: float) -> bool:
 def _is_hanging(block: PdfBlock, line: PdfLine, right: float) -> bool:
     """Whether an indented `line` is the second of a paragraph that hangs, or of a centred title.
 
-    The first line of a hanging paragraph is full.
+    The first line of a hanging paragraph is full. Any line of one that is flush right may be
+    indented.
     """
     last = block.lines[-1]
-    if SENTENCE_END.search(last.text) or len(block.lines) > 1:
+    if SENTENCE_END.search(last.text):
+        return False
+    if line.text[:1].islower() and abs(line.right - last.right) < _EDGE * line.size:
+        return True
+    if len(block.lines) > 1:
         return False
     return (
         line.text[:1].islower()
