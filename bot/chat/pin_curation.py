@@ -136,7 +136,9 @@ class PinCuration:
             case commands.ListUnanswered():
                 return await self._unanswered(request, shown)
             case commands.ShowCandidates(number):
-                return await self._find(str(number), "", request, shown)
+                return await self._find_for_number(number, "", request, shown)
+            case commands.FindQuote(question, words) if question.isdecimal():
+                return await self._find_for_number(int(question), words, request, shown)
             case commands.FindQuote(question, words):
                 return await self._find(question, words, request, shown)
             case Action():
@@ -188,18 +190,18 @@ class PinCuration:
             return self._layout.say(notice(PinText.QUESTION_GONE))
         return await self._find(asked[0].question, "", request, shown)
 
+    async def _find_for_number(
+        self, number: int, words: str, request: ChatRequest, shown: _Shown
+    ) -> Message:
+        """The same as `_find`, for the question with that number in the list."""
+        if not 0 < number <= len(shown.questions):
+            return self._unknown(number, "unanswered")
+        return await self._find(shown.questions[number - 1], words, request, shown)
+
     async def _find(
         self, question: str, words: str, request: ChatRequest, shown: _Shown
     ) -> Message:
-        """Candidates for a question, or places of `words`, each with a button to pin it.
-
-        The number of a question in the list stands for it.
-        """
-        if question.isdecimal():
-            number = int(question)
-            if not 0 < number <= len(shown.questions):
-                return self._unknown(number, "unanswered")
-            question = shown.questions[number - 1]
+        """Candidates for a question, or places of `words`, each with a button to pin it."""
         if not folded_question(question):
             return self._layout.say(notice(Text.NO_WORDS))
         if isinstance(parsed_question(question), SmallTalk):

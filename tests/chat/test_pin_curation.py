@@ -379,3 +379,13 @@ async def test_a_question_that_got_its_pin_makes_room_for_the_next_in_the_list(
     assert FEE not in (await pins.does(ListUnanswered())).text
     await pins.does(Undo())
     assert f"1 × {FEE}" in (await pins.does(ListUnanswered())).text
+
+
+async def test_a_question_that_is_a_number_is_not_taken_for_one_of_the_list(
+    pins: PinHarness,
+) -> None:
+    await pins.town.store.unanswered.count("discord", "town", "1903", START)
+    listed = await pins.does(ListUnanswered())
+    assert "1 · 1 × 1903" in listed.text
+    found = await pins.does(pressing(listed, Verb.CANDIDATES))
+    assert "Nothing in the documents comes near this question." in found.text
