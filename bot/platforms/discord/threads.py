@@ -140,6 +140,8 @@ class FirstPostHandler:
     async def _is_first(self, message: discord.Message, thread: discord.Thread) -> bool:
         if self.client.user is None or thread.owner_id == self.client.user.id:
             return False
+        if thread.is_private():
+            return False  # Its words would be listed for people who cannot see the thread.
         if message.id == thread.id:
             return True
         if mapping.in_forum(thread) or message.author.id != thread.owner_id:

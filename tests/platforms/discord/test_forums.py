@@ -375,3 +375,16 @@ async def test_first_posts_need_the_intent_and_say_so(club: DiscordHarness) -> N
     await club.restart(message_content=False)
     told = await (await club.boss.slash(club.general, "room mode", mode="forum")).response()
     assert told.text.startswith("The bot receives only messages that mention it")
+
+
+async def test_words_in_a_private_thread_are_not_listed_for_others(
+    club: DiscordHarness, helping: Channel
+) -> None:
+    thread = helping.add_thread("Aside", club.ana, private=True)
+    thread.thread_members.add(club.server.bot.id)
+    await club.ana.say(thread, KIBBEH)
+    await club.settled(club.general)
+    await club.done()
+    assert nothing_shows(club, thread)
+    status = await (await club.boss.slash(club.general, "corpus unanswered")).response()
+    assert status.text == "No question is without an answer."
