@@ -188,7 +188,7 @@ class MessageHandler:
             await outbox.send(refusal, target, f"ans-{event}")
         elif isinstance(admission, QueueFull):
             # A notice gives the reason already; the reaction shows which question is refused.
-            await outbox.react(target.room, event, "⏳", f"full-{event}")
+            await outbox.react(target.room, target.reply_to, "⏳", f"full-{event}")
         return None
 
     async def reply_undecryptable(self, event: UndecryptableEvent) -> None:

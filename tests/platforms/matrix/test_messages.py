@@ -315,6 +315,10 @@ async def test_more_questions_wait_than_may(
             late = await ben.say(room, f"!ask {LIT}")
             await ben.see(room, late, reactions=((bot.user_id, "⏳"),))
             assert ben.answers(room, late) == []
+        # Clients show reactions below the message, not below an edit of it.
+        mended = await ben.say(room, "!hm")
+        await ben.edit(room, mended, f"!ask {LIT}")
+        await ben.see(room, mended, reactions=((bot.user_id, "⏳"),))
         gate.set()
         await ana.answer(room, first)
         await ana.answer(room, second)
