@@ -17,6 +17,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 HIDDEN = "[hidden]"
 """Replaces a secret in a message."""
 
+LONGEST_TEXT = 10_000
+"""Most characters of one text in a message: a fault may quote all that a stranger sent."""
+
 VERBOSE_LIBRARIES = ("alembic", "discord", "nio", "sqlalchemy")
 """Libraries that log every step at level info."""
 
@@ -126,7 +129,10 @@ def _without_trace(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
 
 
 def hide_secrets(_: WrappedLogger, __: str, message: EventDict) -> EventDict:
-    """Mask the values of keys that name a secret, and every text that looks like one."""
+    """Mask the values of keys that name a secret, and every text that looks like one.
+
+    A text is cut only then: half a secret would look like none.
+    """
     return {key: _masked_value(value, key) for key, value in message.items()}
 
 
@@ -142,7 +148,7 @@ def _masked_value(value: object, name: str) -> object:
     text = str(value)
     for secret in _known_secrets:
         text = re.sub(secret, HIDDEN, text)
-    return _SECRET_VALUE.sub(HIDDEN, text)
+    return _SECRET_VALUE.sub(HIDDEN, text)[:LONGEST_TEXT]
 
 
 def _one_line(_: WrappedLogger, __: str, message: EventDict) -> EventDict:

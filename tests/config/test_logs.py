@@ -39,6 +39,14 @@ def test_text_is_one_line_of_keys_and_values() -> None:
     )
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_stranger_sent_does_not_fill_the_log(form: Literal["text", "json"]) -> None:
+    fault = ValueError(f"no request: {'Z' * 500_000}")
+    line = written(("a request failed", {"exc_info": fault}), form=form)
+    assert "no request: ZZZ" in line
+    assert len(line) < 11_000
+
+
 def test_json_is_one_object_a_line() -> None:
     lines = written(("corpus loaded", {"documents": 5}), ("x", {}), form="json").splitlines()
     first, second = (json.loads(line) for line in lines)
