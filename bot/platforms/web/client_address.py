@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -18,6 +19,9 @@ _MOST_PROXIES = 10
 """Most proxies behind each other whose entries are read."""
 
 _UNKNOWN = "unknown"
+
+_WITH_PORT = re.compile(r"\[([^]]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
+"""An address of version 6 in brackets, or one of version 4 with a port, as some proxies write."""
 
 
 def with_client(proxies: Iterable[str]) -> Middleware:
@@ -56,7 +60,11 @@ def with_client(proxies: Iterable[str]) -> Middleware:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:
-    """The address, of version 4 where it is written as one of 6. Raises `ValueError`."""
-    address = ip_address(text)
+    """The address without its port, of version 4 where it is written as one of 6.
+
+    Raises `ValueError`.
+    """
+    match = _WITH_PORT.fullmatch(text)
+    address = ip_address(text if match is None else match[1] or match[2])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address

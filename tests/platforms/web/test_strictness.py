@@ -158,6 +158,24 @@ async def test_proxies_elsewhere_tell_the_address_too(tmp_path: Path) -> None:
         assert (await site.get("/", headers={"X-Forwarded-For": "198.51.100.3"})).status == 200
 
 
+@pytest.mark.parametrize(
+    ("one", "same", "other"),
+    [
+        ("203.0.113.7:4711", "203.0.113.7", "203.0.113.8:4711"),
+        ("[2001:db8::1]:4711", "2001:db8::1", "[2001:db8:1::1]:4711"),
+        ("[2001:db8::1]", "[2001:db8::2]:80", "[2001:db8:1::1]"),
+    ],
+)
+async def test_proxies_may_write_a_port_behind_the_address(
+    tmp_path: Path, one: str, same: str, other: str
+) -> None:
+    async with serving(tmp_path, TOWN, per_minute=10, open_collections=("*",)) as site:
+        for _ in range(10):
+            assert (await site.get("/", headers={"X-Forwarded-For": one})).status == 200
+        assert (await site.get("/", headers={"X-Forwarded-For": same})).status == 429
+        assert (await site.get("/", headers={"X-Forwarded-For": other})).status == 200
+
+
 async def test_long_requests_are_refused(open_site: WebHarness) -> None:
     large = await open_site.get("/ask", "POST", data={"question": "x" * 200_000})
     assert large.status == 413
