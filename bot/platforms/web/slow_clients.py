@@ -101,14 +101,28 @@ class ConnectionGuard(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Limit the time in which the client takes nothing."""
-        loop = asyncio.get_running_loop()
-        self._reading = loop.call_later(self._limits.reading_seconds, self._abort)
+        self._limit_reading()
         self._handler.pause_writing()
 
     def resume_writing(self) -> None:
         """End the limit: the client has taken what it was sent."""
         self._end_reading()
         self._handler.resume_writing()
+
+    def _limit_reading(self) -> None:
+        loop = asyncio.get_running_loop()
+        waiting = self._waiting()
+        self._reading = loop.call_later(self._limits.reading_seconds, self._check_reading, waiting)
+
+    def _check_reading(self, waiting: int) -> None:
+        # A whole page waits at once: over a slow line it is taken little by little.
+        if self._waiting() < waiting:
+            self._limit_reading()
+        else:
+            self._abort()
+
+    def _waiting(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def _end_reading(self) -> None:
         if self._reading is not None:

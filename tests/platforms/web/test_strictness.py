@@ -242,6 +242,17 @@ async def test_a_client_that_does_not_read_is_cut_off() -> None:
         writer.close()
 
 
+async def test_a_client_that_reads_slowly_but_steadily_has_all() -> None:
+    async with guarded(ConnectionLimits(reading_seconds=0.4)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_000)
+        writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(20):
+            assert len(await reader.readexactly(LARGE // 20)) == LARGE // 20
+            await asyncio.sleep(0.1)
+        writer.close()
+
+
 async def test_too_many_connections_are_closed_at_once() -> None:
     async with guarded(ConnectionLimits(most=3)) as port:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
