@@ -16,7 +16,8 @@ from bot.state.records import Mode
 PLATFORM = "matrix"
 
 _USER_LINK = "https://matrix.to/#/"
-_USER_ID = regex.compile(r"(?<!\w)@(?<name>[^\s:@]+):[\w.-]*\p{L}[\w.-]*(?::\d+)?")
+_USER_ID = regex.compile(r"(?<!\w)@([^\s:@]+):([\w.-]*\w|\[[\da-fA-F:.]+\])(:\d+)?")
+_PUBLIC_SERVER = regex.compile(r"(?=.*\p{L}).+\..+|\d+(\.\d+){3}|\[.*")
 _QUOTED = regex.compile(r"(?:>[^\n]*(?:\n|$))+\n?")
 
 
@@ -75,10 +76,24 @@ def words_of(message: MessageEvent, me: str, name: str) -> str:
         text = _QUOTED.sub("", text, count=1) if text.startswith(">") else text
     for label in _pill_labels(message.formatted or "", me):
         text = _without_pill(label, text)
-    text = _USER_ID.sub(r"\g<name>", _without(me, text))
+    text = _without_ids(_without(me, text), me.partition(":")[2])
     if name and mentions(message, me, name):
         text = _without(name, text.strip(), at_ends=True)
     return text.strip()
+
+
+def _without_ids(text: str, own: str) -> str:
+    """The text with the names of users for their ids, of the server `own` or of a public one.
+
+    Other words look much like ids, such as "@click:append" and "@8:30".
+    """
+
+    def name_or_all(match: regex.Match[str]) -> str:
+        name, server, port = match.groups("")
+        is_id = server + port == own or _PUBLIC_SERVER.fullmatch(server)
+        return name if is_id else match[0]
+
+    return _USER_ID.sub(name_or_all, text)
 
 
 def _pill_labels(html: str, user: str) -> Iterator[str]:

@@ -53,6 +53,16 @@ def pill(body: str, label: str) -> MessageEvent:
             False,
             "Is it a@example.org:80, @noon: or @1:30?",
         ),
+        (
+            said("What do @click:append, @noon:ok and @media:screen mean?"),
+            False,
+            "What do @click:append, @noon:ok and @media:screen mean?",
+        ),
+        (
+            said("Do @ana:192.0.2.1, @ben:[2001:db8::1]:8448 or @cem:example.org."),
+            False,
+            "Do ana, ben or cem.",
+        ),
         (said("@sources say, who?"), True, "who?"),
         (said("Sources Saying: who?"), False, "Sources Saying: who?"),
         (said("Who says Sources Say"), False, "Who says Sources Say"),
@@ -91,6 +101,11 @@ def test_what_of_a_message_is_meant_for_the_bot(
 ) -> None:
     assert mentions(message, ME, NAME) is named
     assert words_of(message, ME, NAME) == words
+
+
+def test_of_ids_of_its_own_server_the_bot_keeps_the_names() -> None:
+    assert words_of(said("Does @ana:chat know?"), "@bot:chat", NAME) == "Does ana know?"
+    assert words_of(said("Does @ana:[::1]:80?"), "@bot:[::1]:80", NAME) == "Does ana?"
 
 
 @pytest.mark.parametrize(
