@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -36,7 +37,7 @@ from bot.platforms.services import PlatformServices
 from bot.state.records import Job, Mode, Post
 
 REMEMBERED = 1_000
-"""Notices, messages of the bot and deleted messages that are remembered."""
+"""Notices, edits, messages of the bot and deleted messages that are remembered."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class DiscordQuestions:
     `echoes` maps the nonces of the bot's messages to their ids. `notices` maps the id of a
     question to the id of the bot's message below it, if that is a notice (help, a refusal): the
     store knows replies only. The keys of `deleted_ids` are the bot's messages that were deleted.
+    `edits` has the time and the words of the last edit of each question.
     """
 
     client: discord.Client
@@ -65,6 +67,7 @@ class DiscordQuestions:
     echoes: MutableMapping[str, str]
     notices: LRUCache[str, str] = field(default_factory=lambda: LRUCache(REMEMBERED))
     deleted_ids: LRUCache[str, None] = field(default_factory=lambda: LRUCache(REMEMBERED))
+    edits: LRUCache[int, tuple[datetime, str]] = field(default_factory=lambda: LRUCache(REMEMBERED))
 
     async def receive(
         self, message: discord.Message, is_new: Callable[[], None] = lambda: None
@@ -267,9 +270,16 @@ class DiscordQuestions:
     # Edited and deleted questions: the reply follows its question
 
     def handle_edit(self, message: discord.Message) -> asyncio.Task[None] | None:
-        """Answer an edited message anew; without `edited_at` only a link's preview was added."""
+        """Answer an edited message anew.
+
+        Previews of links and pins change a message, too: they leave the time of its last edit.
+        """
         if not mapping.is_of_person(message) or message.edited_at is None:
             return None
+        edit = message.edited_at, message.content
+        if self.edits.get(message.id) == edit:
+            return None
+        self.edits[message.id] = edit
         work = partial(self._answer_edit, message)
         return self.inbox.start(work, "an edited question", key=str(message.id))
 

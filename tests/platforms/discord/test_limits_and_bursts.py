@@ -11,6 +11,7 @@ from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordH
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.people import DiscordPerson
 from tests.harness.discord_server.places import Channel
+from tests.harness.discord_server.posting import publish
 
 HOUR_GLASS = "\N{HOURGLASS WITH FLOWING SAND}"
 DEFERRED, AT_ONCE = 5, 4
@@ -133,6 +134,22 @@ async def test_edits_count_as_questions(club: DiscordHarness) -> None:
     assert "Ada Sand" in reply.text
     assert refusal.text.startswith("That is a lot of questions at once.")
     assert club.server.answers(club.general) == [reply, refusal]
+
+
+async def test_a_preview_or_a_pin_of_an_edited_question_counts_as_none(
+    club: DiscordHarness,
+) -> None:
+    await club.restart(per_person=3)
+    reply = await club.ask(club.ana, club.general, VAULT)
+    asked = reply.reply_to
+    assert asked is not None
+    await club.ana.edit(asked, f"{club.server.bot.mention} {DREDGED}")
+    await club.until(lambda: "Ada Sand" in reply.text)
+    for _ in range(5):
+        publish(asked, "MESSAGE_UPDATE")
+    await club.done()
+    assert "81,000 crowns" in (await club.ask(club.ana, club.general, COST)).text
+    assert HOUR_GLASS not in asked.reactions
 
 
 async def test_a_room_over_its_limit(club: DiscordHarness) -> None:
