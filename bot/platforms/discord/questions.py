@@ -313,6 +313,8 @@ class DiscordQuestions:
         request = replace(self._request(message, place), thread=f"edit:{message.id}")
         channel, command = self._room_of(place), self._command(message)
         is_first_post = mode is Mode.FORUM and not self._is_for_bot(message, mode)
+        if is_first_post:
+            await self.first_posts.note_edit(message, place.room)
         # Each edit counts as a question, or edits would evade the rate limits.
         admission = await chat.admit(command, request)
         if not isinstance(admission, Admitted):

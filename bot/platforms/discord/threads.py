@@ -75,6 +75,12 @@ def title_of(message: discord.Message) -> str:
     return message.channel.name if isinstance(message.channel, discord.Thread) else ""
 
 
+def _job_of(message: discord.Message, thread: str) -> str:
+    """The id of the job of a first post, or of that for its last edit."""
+    edited = "" if message.edited_at is None else f":{message.edited_at.isoformat()}"
+    return f"{JOB}{thread}{edited}"
+
+
 @dataclass(frozen=True, slots=True)
 class FirstPostHandler:
     """Answers first posts of threads, which nobody put to the bot, where it is sure.
@@ -155,13 +161,22 @@ class FirstPostHandler:
     ) -> None:
         if thread.archived or thread.locked:
             return
-        edited = "" if message.edited_at is None else f":{message.edited_at.isoformat()}"
-        job, asker = f"{JOB}{thread.id}{edited}", str(message.author.id)
         if await self._is_answered(message.id, thread):
             return  # Edits of such a post are those of a question.
-        if await self.inbox.take(str(thread.id), job, str(message.id), asker):
+        room, job = str(thread.id), _job_of(message, str(thread.id))
+        if await self.inbox.take(room, job, str(message.id), str(message.author.id)):
             is_new()
             await self.inbox.settle(job, partial(self._answer, message, thread))
+
+    async def note_edit(self, message: discord.Message, thread: str) -> None:
+        """Note that the reply to an edited first post is edited.
+
+        Else the edit would count as a new one at the next start, and bring a reply back that
+        was taken down.
+        """
+        job = _job_of(message, thread)
+        if await self.inbox.take(thread, job, str(message.id), str(message.author.id)):
+            await self.inbox.settle(job, partial(asyncio.sleep, 0))
 
     async def _is_answered(self, post: int, thread: discord.Thread) -> bool:
         place = mapping.place_of_channel(thread)

@@ -11,7 +11,7 @@ from bot.state.records import Mode
 from tests.harness.discord_harness import COST, DREDGED, KIBBEH, VAULT, DiscordHarness
 from tests.harness.discord_server.messages import ServerMessage
 from tests.harness.discord_server.places import Channel, Kind
-from tests.harness.discord_server.posting import write
+from tests.harness.discord_server.posting import publish, write
 from tests.harness.discord_server.world import Upload
 from tests.platforms.discord.test_catch_up import line_of_log, was_there
 
@@ -388,3 +388,24 @@ async def test_words_in_a_private_thread_are_not_listed_for_others(
     assert nothing_shows(club, thread)
     status = await (await club.boss.slash(club.general, "corpus unanswered")).response()
     assert status.text == "No question is without an answer."
+
+
+async def test_a_reply_that_was_taken_down_after_an_edit_does_not_come_back(
+    club: DiscordHarness, forum: Channel
+) -> None:
+    asked = await club.ana.post(forum, "A question", VAULT)
+    reply = await club.server.wait_for_message(asked.channel, "Tom Harrow")
+    await club.done()
+    await edit(club, asked, DREDGED)
+    await club.until(lambda: "Ada Sand" in reply.text)
+    await club.done()
+    await (await club.ana.press(reply, "Remove")).acknowledged()
+    await club.until(lambda: reply.deleted)
+    await club.restart()
+    await club.settled(club.general)
+    await club.done()
+    assert club.server.answers(asked.channel) == []
+    publish(asked, "MESSAGE_UPDATE")
+    await club.settled(club.general)
+    await club.done()
+    assert club.server.answers(asked.channel) == []
