@@ -74,11 +74,11 @@ class AlertQueue(asyncio.Queue[NoticeBlock]):
 
 
 def load_alerts(report: LoadReport, before: LoadReport | None = None) -> Iterator[NoticeBlock]:
-    """The files that failed at a load and the pins that stopped, unless they are as `before`."""
-    if report.failed and (before is None or report.failed != before.failed):
+    """The files that failed at a load, and the pins that stopped, if one did not `before`."""
+    if set(report.failed) - set(() if before is None else before.failed):
         failures = failure_lines(report.failed, _LINES)
         yield _listed(notice(CuratorText.ALERT_FAILED, count=len(report.failed)), failures)
-    if report.lost_pins and (before is None or report.lost_pins != before.lost_pins):
+    if set(report.lost_pins) - set(() if before is None else before.lost_pins):
         lost = note_lines(report.lost_pins, _LINES)
         yield _listed(notice(CuratorText.ALERT_PINS, count=len(report.lost_pins)), lost)
 
