@@ -9,6 +9,8 @@ from bot.core.replies import Answer, Confidence, Reply
 _QUESTION_MARKS = ("?", "？", "؟")
 _GREEK_QUESTION_MARK = ";"
 """Ends a title that asks, but in a text much else."""
+_CLOSING_MARKS = "!…)]}»”“’'\"*_~|`"
+"""Marks behind a question mark: of exclamation, of quotations, and markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class FirstPost:
     def asks(self) -> bool:
         """Whether it says itself that it asks: other posts tell something, or chat."""
         words = f"{self.title} {self.text}".split()
-        return any(word.endswith(_QUESTION_MARKS) for word in words)
+        return any(word.rstrip(_CLOSING_MARKS).endswith(_QUESTION_MARKS) for word in words)
 
 
 def is_sure(reply: Reply) -> bool:
