@@ -85,9 +85,27 @@ PROGRAM = (
     "userName = askUser(shortText); passWord = askUser(longText);",
 )
 """Russian words as they are recognised by a program that expects English, and a program."""
+MEMBERS = tuple(
+    f"{family}, {given} {given}.{family}{number}@seura.fi"
+    for number in range(2)
+    for family, given in (
+        ("Virtanen", "Aino"), ("Korhonen", "Eero"), ("Nieminen", "Helvi"), ("Koskinen", "Onni"),
+        ("Laine", "Kaarlo"), ("Heikkinen", "Liisa"), ("Lehtonen", "Urho"), ("Saarinen", "Kerttu"),
+    )
+)  # fmt: skip
+FINNISH_PROGRAM = (
+    "tilausNumero asiakasNimi toimitusOsoite laskunSumma maksuPaiva",
+    "varasto_saldo tuote_koodi avaaTiedosto suljeIkkuna haeTulos",
+    "tallennaNimi poistaRivi lisaaSarake muutaVari palautaArvo",
+)
+LINKS = ("https://hyvarila.fi/jasenet?kausi=2&ryhma=kuoro_ja_soitto",) * 40
+"""Words that no dictionary has, of the form of addresses and of names in programs."""
 
 
-@pytest.mark.parametrize(("rows", "unread"), [(SWAPPED, (1,)), (PROGRAM, ())])
+@pytest.mark.parametrize(
+    ("rows", "unread"),
+    [(SWAPPED, (1,)), *((rows, ()) for rows in (PROGRAM, MEMBERS, FINNISH_PROGRAM, LINKS))],
+)
 def test_letters_that_make_no_words_have_to_be_recognised(
     rows: tuple[str, ...], unread: tuple[int, ...]
 ) -> None:

@@ -29,6 +29,12 @@ _ODD = regex.compile(
 )
 """A word with figures, signs or a capital in its midst."""
 
+_REGULAR = regex.compile(
+    r"[\p{L}\p{N}]@[\p{L}\p{N}-]++\.\p{L}|://|www\."
+    r"|^\P{L}*+\p{Lu}?\p{Ll}{2,}+(?:_?\p{Lu}\p{Ll}{2,}+|_\p{Ll}{2,}+)+\P{L}*$"
+)
+"""An address of mail or of a page, and words written as one: "sisäänPääsy", "tilaus_numero"."""
+
 _PART = regex.compile(r"\p{Lu}?\p{Ll}{3,}|\p{Lu}{4,}")
 _LANGUAGES = ("en", "de", "fr", "es")
 _MAX_ODD = 0.25
@@ -58,8 +64,10 @@ def is_nonsense(lines: Sequence[PdfLine]) -> bool:
     if lost > _MAX_LOST * sum(len(line.text) for line in lines):
         return True
     words = _LATIN.findall("\n".join(line.text for line in lines))
-    odd = len(_ODD.findall(" ".join(words)))
-    return odd > _MAX_ODD * len(words) and not _are_words(words)
+    if len(_ODD.findall(" ".join(words))) <= _MAX_ODD * len(words):
+        return False
+    others = " ".join(word for word in words if not _REGULAR.search(word))
+    return len(_ODD.findall(others)) > _MAX_ODD * len(words) and not _are_words(words)
 
 
 def _are_words(words: Sequence[str]) -> bool:
