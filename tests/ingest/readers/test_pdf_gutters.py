@@ -49,6 +49,36 @@ def test_the_blank_within_a_number_parts_no_cells(cell: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            "Call 040 1234567 for the garden in March,",
+            "Call 050 7654321 for the garden in April,",
+            "Call 060 7654321 for the old mill in May.",
+        ),
+        (
+            "In 1990 1200 men came to us, in 1991 1300",
+            "in 1992 1400 men came to us, in 1993 1500",
+            "in 1994 1600 men came to us, in 1995 1700.",
+        ),
+    ],
+)
+@pytest.mark.parametrize(("font", "space"), [("Courier", 0.0), ("Times-Roman", 6.0)])
+def test_numbers_below_each_other_in_sentences_are_no_cells(
+    rows: tuple[str, ...], font: str, space: float
+) -> None:
+    def draw(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        text.setFont(font, 10)
+        text.setWordSpace(space)
+        text.textLines("\n".join(rows))
+        canvas.drawText(text)
+        canvas.showPage()
+
+    assert parse(drawn(draw)).text == " ".join(rows)
+
+
 def test_words_of_close_columns_are_cells_in_rows_with_wide_gaps() -> None:
     rows = (
         "Meadow         Ida Kern       open  red          61",

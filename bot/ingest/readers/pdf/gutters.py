@@ -1,8 +1,8 @@
 """Gutters: narrow gaps that part the cells of a table without rules.
 
 A gap between two words may be as narrow as one in a sentence. It parts cells if it stands
-between two numbers, or in a row that wide gaps part too, and if nothing is printed in its place
-in the lines above and below:
+between two numbers and is wider than a blank of its line, or in a row that wide gaps part too,
+and if nothing is printed in its place in the lines above and below:
 
     North   9.4 5.5   61        the gap between 9.4 and 5.5 is a gutter
     South  13.4 6.1   25
@@ -31,6 +31,7 @@ _LEAST_WIDTH = 0.3
 _WIDE = 1.8
 _BASELINE = 0.4
 _MAX_DISTANCE = 3.0
+_WIDER = 1.2  # than the blanks of a typewriter, or of a justified line
 _MOST_LINES = 30
 _MIN_LINES = 3
 _MIN_LINES_OF_WORDS = 4
@@ -44,6 +45,8 @@ _NO_CELL = regex.compile(r"[\p{Sc}:=.…·_]")
 
 _NO_FIRST = regex.compile(r".* [:=.…·_]|.*\p{Nd} [%‰°]")
 """A word and a sign that belongs to it, or is one of a leader."""
+
+_LETTER = regex.compile(r"\p{L}")
 
 _MARK = regex.compile(r"\P{L}*\p{L}?\P{L}*")
 """A number or letter before the words of an item."""
@@ -103,12 +106,14 @@ def _candidates(line: _Line) -> Iterator[tuple[_Word, _Word, int]]:
     """The narrow gaps of a line that may part cells, each with the lines that it takes."""
     pairs = list(pairwise(line.words))
     wide = sum(after.left - before.right > _WIDE * line.size for before, after in pairs)
+    blank = _blank(pairs) / line.size
     for before, after in pairs:
         gap = (after.left - before.right) / line.size
         if not GUTTER < gap <= _WIDE or _NO_CELL.fullmatch(before.text):
             continue
         if _NUMBER.fullmatch(before.text) and _NUMBER.fullmatch(after.text):
-            if gap > _BETWEEN_WORDS or not _ONE_CELL.fullmatch(f"{before.text} {after.text}"):
+            is_one = gap <= _BETWEEN_WORDS and _ONE_CELL.fullmatch(f"{before.text} {after.text}")
+            if gap > _WIDER * blank and not is_one:
                 yield before, after, _MIN_LINES
         elif (
             gap > _BETWEEN_WORDS
@@ -117,6 +122,18 @@ def _candidates(line: _Line) -> Iterator[tuple[_Word, _Word, int]]:
             and not _NO_FIRST.fullmatch(f"{before.text} {after.text}")
         ):
             yield before, after, _MIN_LINES_OF_WORDS
+
+
+def _blank(pairs: Sequence[tuple[_Word, _Word]]) -> float:
+    """The narrowest gap of a line between two words with letters; 0 if there is none."""
+    return min(
+        (
+            after.left - before.right
+            for before, after in pairs
+            if _LETTER.search(before.text) and _LETTER.search(after.text)
+        ),
+        default=0.0,
+    )
 
 
 def _runs_through(
