@@ -146,11 +146,15 @@ class MessageHandler:
         """
         room, cause = message.room, edit or message.event_id
         command = await self.command(message)
-        if command is None or (not fresh and await self.was_answered(room, message.event_id)):
+        if command is None:
+            await self._redact_notices(message)
+            return
+        if not fresh and await self.was_answered(room, message.event_id):
             # A stored post proves the reply was sent; only finishing the job failed.
             return
         target = _target_of(message)
         if isinstance(command, FirstPost):
+            await self._redact_notices(message)
             await self._answer_if_sure(command, message, cause, fresh=fresh)
             return
         if isinstance(command, Empty):
@@ -160,9 +164,14 @@ class MessageHandler:
         admitted = await self._admit(command, request, target, cause, fresh)
         if admitted is None:
             return
+        await self._redact_notices(message)
         async with self.outbox.typing(room):
             reply = await self.services.chat.handle(command, request, admitted)
         await self.outbox.send(reply, target, f"ans-{cause}", request)
+
+    async def _redact_notices(self, message: MessageEvent) -> None:
+        """Redact notices such as help or a refusal: they answer words that an edit took away."""
+        await self.outbox.redact(message.room, (), message.event_id)
 
     async def _answer_if_sure(
         self, post: FirstPost, message: MessageEvent, cause: str, *, fresh: bool
@@ -213,8 +222,6 @@ class MessageHandler:
             if post is None:
                 message = replace(original, body=edit.body, formatted=edit.formatted, edits=None)
                 message = replace(message, mentions=edit.mentions)
-                # A notice, such as help or a refusal, answers words that are gone.
-                await self.outbox.redact(edit.room, (), question)
                 await self.answer(message, fresh=fresh, edit=edit.event_id)
                 return
         await self._answer_again(edit, post, fresh)

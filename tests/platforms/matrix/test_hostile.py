@@ -179,6 +179,23 @@ async def test_edits_count_as_questions_do(bot: MatrixHarness, person: Newcomer)
     assert len(ana.answers(room, first.reply_to)) == 2
 
 
+async def test_an_edit_that_is_refused_leaves_the_word_of_the_refusal(
+    bot: MatrixHarness, person: Newcomer
+) -> None:
+    await bot.restart(per_person=1)
+    ana, ben = await person("ana"), await person("ben")
+    room = await bot.welcomed(ana, ben)
+    await ana.ask(room, f"!ask {LIT}")
+    told = await ana.ask(room, f"!ask {COST}")
+    assert "That is a lot of questions at once." in told.body
+    assert told.reply_to is not None
+    await ana.edit(room, told.reply_to, f"!ask {KIBBEH}")
+    await ben.ask(room, f"!ask {LIT}")
+    await bot.stop()
+    await ana.catch_up()
+    assert [one.event_id for one in ana.answers(room, told.reply_to)] == [told.event_id]
+
+
 async def test_encrypted_nonsense_brings_no_more_notices_than_questions(
     bot: MatrixHarness, encrypting_person: EncryptingNewcomer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
