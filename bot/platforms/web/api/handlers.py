@@ -103,6 +103,8 @@ class ApiHandlers:
         *,
         is_listed: bool,
     ) -> web.Response:
+        # Strangers could fill the curators' list with words of their own.
+        is_listed = is_listed and caller.name is not None
         async with self._gate.turn(caller) as pause:
             reply = await self._reader.ask(asked.question, scope, pause, is_listed=is_listed)
         return _json(reply, reply["revision"] if request.method == "GET" else None)

@@ -189,12 +189,15 @@ async def test_questions_wait_in_a_queue_that_ends(tmp_path: Path) -> None:
 
 
 async def test_curators_see_the_questions_of_programs_that_met_silence(api: ApiHarness) -> None:
-    await api.get("/ask", question=QUESTION)
+    token = await api.token("wiki")
+    await api.get("/ask", token, question=QUESTION)
     asked = {"question": "Who repairs the zeppelin?"}
-    assert (await api.get("/ask", **asked)).json["reply"] == "silence"
-    await api.request("POST", "/ask", json=asked)
-    for secret in (asked, {"question": "Who repairs the submarine?"}):
-        await api.request("POST", "/ask", json=secret | {"private": True})
+    assert (await api.get("/ask", token, **asked)).json["reply"] == "silence"
+    await api.request("POST", "/ask", token, json=asked)
+    for other in (asked, {"question": "Who repairs the submarine?"}):
+        await api.request("POST", "/ask", token, json=other | {"private": True})
+        assert (await api.get("/ask", **other)).json["reply"] == "silence"
+        await api.request("POST", "/ask", json=other)
     (listed,) = await api.services.store.unanswered.most_asked(10)
     assert (listed.question, listed.count) == ("Who repairs the zeppelin?", 2)
 
