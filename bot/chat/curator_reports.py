@@ -128,7 +128,7 @@ class CuratorReports:
         return (await self._rooms.effective(place)).collections
 
     async def unanswered(self, request: ChatRequest) -> list[Unanswered]:
-        """Those of `most_asked` that no pin answers by now where they were asked."""
+        """The questions of `most_asked` that no pin answers by now where they were asked."""
         scope = await self.scope(request)
         asked = await self.most_asked(request)
         return await asyncio.to_thread(self._without_pins, asked, scope)
@@ -136,7 +136,8 @@ class CuratorReports:
     async def most_asked(self, request: ChatRequest) -> tuple[Unanswered, ...]:
         """The questions that met silence, most asked first: of all for curators, else of a space.
 
-        They end one above `COUNT_LIMIT`. Callers check that the person manages the space.
+        There is at most one more than `COUNT_LIMIT`, which tells that the count goes on. Callers
+        check that the person manages the space.
         """
         space = self.space_of(request.person, request.place)
         return await self._store.unanswered.most_asked(COUNT_LIMIT + 1, *space)
@@ -150,7 +151,7 @@ class CuratorReports:
         ]
 
     async def asked(self, key: str, request: ChatRequest) -> list[Unanswered]:
-        """Those of `most_asked` with the key of a button, one for each space."""
+        """The questions of `most_asked` with the key of a button, one for each space."""
         asked = await self.most_asked(request)
 
         def same() -> list[Unanswered]:
