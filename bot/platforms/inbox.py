@@ -63,6 +63,11 @@ class Inbox:
         now = datetime.now(UTC)
         return await self.jobs.take(self.platform, room, event, payload, now, person)
 
+    async def note(self, room: str, event: str, payload: str, person: str) -> None:
+        """Store an event as a job that is finished, so that it is never taken. Raises as `take`."""
+        if await self.take(room, event, payload, person):
+            await self._finish(event)
+
     async def settle(self, event: str, work: Work) -> None:
         """Run the work of a job, and finish it unless a later try may help. Raises as `work`."""
         try:

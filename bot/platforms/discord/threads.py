@@ -175,8 +175,7 @@ class FirstPostHandler:
         was taken down.
         """
         job = _job_of(message, thread)
-        if await self.inbox.take(thread, job, str(message.id), str(message.author.id)):
-            await self.inbox.settle(job, partial(asyncio.sleep, 0))
+        await self.inbox.note(thread, job, str(message.id), str(message.author.id))
 
     async def _is_answered(self, post: int, thread: discord.Thread) -> bool:
         place = mapping.place_of_channel(thread)
