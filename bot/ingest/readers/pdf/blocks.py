@@ -25,7 +25,7 @@ from bot.ingest.readers.headings import SIDE_HEADING
 from bot.ingest.readers.pdf.characters import HYPHEN
 from bot.ingest.readers.pdf.floats import with_floats_behind
 from bot.ingest.readers.pdf.line_ends import joined
-from bot.ingest.readers.pdf.lines import PdfLine
+from bot.ingest.readers.pdf.lines import BULLETS, PdfLine
 from bot.ingest.readers.pdf.margins import note_lines, note_mark
 from bot.ingest.readers.pdf.paragraphs import (
     HEADING_RATIO,
@@ -44,9 +44,7 @@ _MIN_CELLS = 4
 _LABEL_CHARACTERS = 12
 _MAX_DISTANCE = 2.0  # in sizes of type
 
-_BULLET = regex.compile(
-    r"([•‣◦▪▫●○■□►▶▸◆◇❖❏❑❒➔-➾✓✔·∙⁃\uE000-\uF8FF])\s*|([\U000f0000-\U000fffff])\s+"
-)
+_BULLET = regex.compile(rf"([{BULLETS}])\s*|([\U000f0000-\U000fffff])\s+")
 _DASH = regex.compile(r"([-–—−*])\s+")
 _NUMBER = regex.compile(r"(\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{1,5})[.)]|\(\p{Nd}{1,3}\))\s+(?=\S)")
 _INITIAL = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}]\.")

@@ -60,9 +60,12 @@ _SPACED = 0.05  # in sizes of type
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _IN_WORD = regex.compile(rf"[\p{{L}}\p{{N}}.,;:!?)\]%’”--{_UNSPACED}]", regex.VERSION1)
 _AT_WORD = regex.compile(rf"[\p{{L}}\p{{N}}\p{{Sc}}(\[‘“--{_UNSPACED}]", regex.VERSION1)
+BULLETS = r"•‣◦▪▫●○■□►▶▸◆◇❖❏❑❒➔-➾✓✔·∙⁃\uE000-\uF8FF"
+"""Signs before the items of a list, and those of fonts of signs, for a class of a regex."""
+
 _MARK_GAP = 4.0  # in sizes of type
 _ITEM_MARK = regex.compile(
-    r"[•‣◦▪▫●○■□►▶▸◆◇❖❏❑❒➔-➾✓✔·∙⁃\uE000-\uF8FF\U000f0000-\U000fffff–—*-]"
+    rf"[{BULLETS}\U000f0000-\U000fffff–—*-]"
     r"|\(?(?:\p{Nd}{1,3}|\p{L}|[ivx]{2,5})[.)]"
 )
 _FRACTION = regex.compile(r"(\p{Nd}?)([⁰¹²³⁴-⁹]+)([/⁄])([₀-₉]+|\p{Nd}+)(?!\p{Nd})")
