@@ -26,6 +26,7 @@ def folded_question(question: str) -> str:
     Signs that are not seen, such as those that turn the direction of writing, do not count.
     """
     seen = "".join(sign for sign in question if unicodedata.category(sign) != "Cf")
+    # Case folding may take a normal form apart, as that of "ΐ", so it is made again.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     return " ".join(folded.split()).strip(_EDGES)
 

@@ -23,15 +23,16 @@ from bot.ingest.readers.pdf.characters import Glyph
 Gutters = frozenset[tuple[Glyph, Glyph]]
 """Pairs of characters of one line between which a cell ends."""
 
+# Widths and distances are in sizes of type.
 GUTTER = 0.4
-"""The least width of a gutter, which parts two numbers, in sizes of type, as the next five."""
+"""The least width of a gutter, which parts two numbers."""
 
 _BETWEEN_WORDS = 0.65  # more than a blank of a typewriter
-_LEAST_WIDTH = 0.3
-_WIDE = 1.8
-_BASELINE = 0.4
-_MAX_DISTANCE = 3.0
-_WIDER = 1.2  # than the blanks of a typewriter, or of a justified line
+_LEAST_WIDTH = 0.3  # of what is free in all lines
+_WIDE = 1.8  # of gaps that part cells without help
+_BASELINE = 0.4  # between words that stand on one
+_MAX_DISTANCE = 3.0  # of lines that are neighbours
+_WIDER = 1.2  # times the blanks of a typewriter, or of a justified line
 _MOST_LINES = 30
 _MIN_LINES = 3
 _MIN_LINES_OF_WORDS = 4

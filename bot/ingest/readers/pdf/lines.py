@@ -199,6 +199,7 @@ class _Draft:
             if last is not None and glyph.is_visible:
                 is_at_ruling = is_parted(grids, last, glyph)
                 gap = (glyph.left - last.right) / max(glyph.style.size, 1.0)
+                # Most gaps are narrower, and a comparison costs less than a hash of two characters.
                 is_at_gutter = gap > GUTTER and (last, glyph) in gutters
                 if is_at_ruling or is_at_gutter or gap > CELL_GAP:
                     cells += self._cell(part)
